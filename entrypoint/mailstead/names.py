@@ -1,0 +1,56 @@
+"""Names of mail, as this server takes them: domains, host names, addresses.
+
+Each function returns the one form everything stores and compares (lower case, ASCII) or raises ValueError with a
+sentence that says what is allowed. Stricter than RFC 5321 on purpose: a local part becomes a folder under /var/mail
+and a key in the daemons' tables, so what would need quoting there is refused here.
+"""
+
+import re
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_LOCAL = re.compile(r"[a-z0-9_]([a-z0-9._=-]{0,62}[a-z0-9_=-])?", re.ASCII)
+_LONGEST_DOMAIN = 253  # RFC 1035, 2.3.4, without the root's dot
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets holds two angle brackets
+
+DOMAIN_ALLOWED = "a domain name such as example.org (an international name in its xn-- form)"
+HOSTNAME_ALLOWED = "a full host name with at least one dot, such as mail.example.org"
+ADDRESS_ALLOWED = "an address such as alice@example.org (letters, digits and . _ - = before the @; what follows a + is a detail, not part of the name)"
+
+
+def domain(text: str) -> str:
+    """Return `text` as a domain of two or more labels, in lower case; ValueError otherwise (RFC 1035, 2.3.1)."""
+    name = text.lower()
+    labels = name.split(".")
+    well_formed = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    if not well_formed or len(name) > _LONGEST_DOMAIN or labels[-1].isdigit():
+        raise ValueError(DOMAIN_ALLOWED)
+    return name
+
+
+def hostname(text: str) -> str:
+    """Return `text` as a fully qualified host name, in lower case; ValueError otherwise."""
+    try:
+        return domain(text)
+    except ValueError:
+        raise ValueError(HOSTNAME_ALLOWED) from None
+
+
+def address(text: str) -> str:
+    """Return `text` as a mailbox address in lower case; ValueError otherwise (RFC 5321, 4.1.2, dot-strings only)."""
+    local, at, name = text.lower().rpartition("@")
+    if not at or not _LOCAL.fullmatch(local) or ".." in local or len(text) > _LONGEST_ADDRESS:
+        raise ValueError(ADDRESS_ALLOWED)
+    try:
+        return f"{local}@{domain(name)}"
+    except ValueError:
+        raise ValueError(ADDRESS_ALLOWED) from None
+
+
+def domain_of(mailbox: str) -> str:
+    """Return the domain of an address that `address` has accepted."""
+    return mailbox.rpartition("@")[2]
+
+
+def local_part_of(mailbox: str) -> str:
+    """Return the local part of an address that `address` has accepted."""
+    return mailbox.rpartition("@")[0]

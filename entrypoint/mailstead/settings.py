@@ -1,0 +1,179 @@
+"""Every setting of Mailstead, declared once. From here come the object the code uses, env.example, the README's table
+and the words of every refusal. To add one: declare it below, use it in a room, run `mailstead docs`.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from . import names
+from .declare import Kind, Problem, Secret, SettingsError, has_control, read, setting
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_PASSTHROUGH = "POSTFIX_"
+
+
+def size(text: str) -> int:
+    """Read a size in bytes: a whole number, or one with K, M, G or T behind it (powers of 1024)."""
+    match = re.fullmatch(r"([1-9][0-9]{0,11})([KMGT]?)", text.upper(), re.ASCII)
+    if match is None:
+        raise ValueError(text)
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def port(text: str) -> int:
+    """Read a TCP port, 1 to 65535."""
+    if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) or not 1 <= int(text) <= 65535:
+        raise ValueError(text)
+    return int(text)
+
+
+def dnsbl(text: str) -> str:
+    """Read a DNS block list: its zone, or zone=filter as in postconf(5), reject_rbl_client."""
+    zone, equals, answers = text.partition("=")
+    if equals and not re.fullmatch(r"[0-9.;\[\]]+", answers, re.ASCII):
+        raise ValueError(text)
+    return names.domain(zone) + equals + answers
+
+
+Hostname = Annotated[str, Kind(names.hostname, names.HOSTNAME_ALLOWED)]
+Domain = Annotated[str, Kind(names.domain, names.DOMAIN_ALLOWED)]
+Address = Annotated[str, Kind(names.address, names.ADDRESS_ALLOWED)]
+Size = Annotated[int, Kind(size, "a size in bytes, or with K, M, G or T behind it")]
+Port = Annotated[int, Kind(port, "a port number from 1 to 65535")]
+IP = Annotated[str, Kind(lambda text: str(ipaddress.ip_address(text)), "an IPv4 or IPv6 address")]
+Network = Annotated[
+    ipaddress.IPv4Network | ipaddress.IPv6Network,
+    Kind(ipaddress.ip_network, "a network such as 192.168.1.0/24 or 2001:db8:1::/64, or one address"),
+]
+Text = Annotated[str, Kind(str, "a line of text")]
+Password = Annotated[Secret, Kind(Secret, "a line of text (better kept in a file, see _FILE)", secret=True)]
+BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting, in the order a new owner meets them."""
+
+    hostname: Hostname = setting(
+        "Name this server greets others with. Its DNS address record and the reverse record of its address must agree.",
+        default="mail.example.test",
+        example="mail.example.org",
+    )
+    domains: tuple[Domain, ...] = setting(
+        "Domains whose mail is accepted and kept here. Unset: the domain of MAIL_HOSTNAME. Taking a name out removes nothing.",
+        example="example.org example.net",
+    )
+    postmaster: Address = setting(
+        "Account that gets the mail for postmaster, abuse, root and MAILER-DAEMON. Unset: postmaster at the first domain.",
+        example="alice@example.org",
+    )
+    postmaster_password: Password | None = setting(
+        "Password of the postmaster's account when it is first made. Unset: one is made and printed once.",
+        example="four plain words here",
+    )
+    tls: Literal["self-signed"] = setting(
+        "Where the certificate comes from.", default="self-signed", example="self-signed"
+    )
+    relay_host: Hostname | None = setting(
+        "Provider's server that takes all outgoing mail, for where port 25 to the world is blocked. Unset: mail goes out directly.",
+        example="smtp.example.com",
+    )
+    relay_port: Port = setting(
+        "Port of the relay: 587 (STARTTLS), 465 (TLS from the first byte), or 25.", default="587", example="465"
+    )
+    relay_user: Text | None = setting("Login name at the relay.", example="example.org")
+    relay_password: Password | None = setting("Password at the relay.", example="hunter2")
+    message_size_limit: Size = setting("Largest message accepted, headers included.", default="50M", example="25M")
+    quota: Size = setting("Storage of an account that has no limit of its own.", default="5G", example="20G")
+    trusted_networks: tuple[Network, ...] = setting(
+        "Networks whose machines may send mail to anywhere without a password. Never the network Docker's gateway is in.",
+        example="192.168.1.0/24",
+    )
+    dnsbl: tuple[BlockList, ...] = setting(
+        "DNS block lists asked about each client on port 25.", example="zen.spamhaus.org bl.spamcop.net"
+    )
+    resolver: tuple[IP, ...] = setting(
+        "DNS servers to ask instead of resolving from the root.", example="192.168.1.1"
+    )
+    mailbox_format: Literal["maildir", "sdbox", "mbox"] = setting(
+        "How mail is kept on disk. Choose before the first mail: changing it later hides what is there.",
+        default="maildir",
+        example="sdbox",
+    )
+    detail_folder: bool = setting(
+        "Deliver mail for alice+lists@ into Alice's folder `lists`, where she has made one.", default="no", example="yes"
+    )
+    pop3: bool = setting("Serve POP3 on port 995.", default="yes", example="no")
+    submission_starttls: bool = setting(
+        "Take mail from people on port 587 (STARTTLS) beside 465.", default="yes", example="no"
+    )
+    managesieve: bool = setting("Let people edit their Sieve filters on port 4190.", default="no", example="yes")
+    smtp_auth: Literal["saslauthd", "dovecot"] = setting(
+        "Who checks the passwords of people who send mail.", default="saslauthd", example="dovecot"
+    )
+    bind_address: IP = setting(
+        "Address of this machine on which the ports are published.", default="0.0.0.0", example="192.0.2.10", compose=True
+    )
+    port_smtp: Port = setting("Published port: mail from other servers.", default="25", example="2525", compose=True)
+    port_submissions: Port = setting("Published port: mail from people, TLS.", default="465", example="2465", compose=True)
+    port_submission: Port = setting("Published port: mail from people, STARTTLS.", default="587", example="2587", compose=True)
+    port_imaps: Port = setting("Published port: reading by IMAP, TLS.", default="993", example="2993", compose=True)
+    port_pop3s: Port = setting("Published port: reading by POP3, TLS.", default="995", example="2995", compose=True)
+    port_sieve: Port = setting("Published port: editing Sieve filters.", default="4190", example="24190", compose=True)
+
+    postfix: Mapping[str, str] = field(default_factory=dict)
+    """`POSTFIX_<parameter>=value` of the environment: main.cf parameters the owner sets himself."""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings an environment holds; SettingsError with every problem at once."""
+        values, problems = read(cls, environ)
+        values["postfix"], more = _postfix(environ)
+        if not problems:
+            _complete(values)
+            problems += rules(values)
+        if problems or more:
+            raise SettingsError(problems + more)
+        return cls(**values)
+
+
+def _postfix(environ: Mapping[str, str]) -> tuple[Mapping[str, str], list[Problem]]:
+    given = {name.removeprefix(_PASSTHROUGH): value for name, value in sorted(environ.items()) if name.startswith(_PASSTHROUGH)}
+    problems = [
+        Problem(_PASSTHROUGH + name, " holds a line break or another control character", "one line, as in main.cf")
+        for name, value in given.items()
+        if has_control(value)
+    ]
+    return MappingProxyType(given), problems
+
+
+def _complete(values: dict[str, Any]) -> None:
+    values["domains"] = values["domains"] or (_parent(values["hostname"]),)
+    values["postmaster"] = values["postmaster"] or f"postmaster@{values['domains'][0]}"
+
+
+def _parent(hostname: str) -> str:
+    parent = hostname.partition(".")[2]
+    return parent if "." in parent else hostname
+
+
+def rules(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong between settings that are each right alone."""
+    if names.domain_of(values["postmaster"]) not in values["domains"]:
+        yield Problem(
+            "MAIL_POSTMASTER",
+            f'="{values["postmaster"]}" is in none of MAIL_DOMAINS',
+            "an address in one of " + ", ".join(values["domains"]),
+            f"postmaster@{values['domains'][0]}",
+        )
+    for name in ("relay_user", "relay_password"):
+        if values[name] and not values["relay_host"]:
+            yield Problem(f"MAIL_{name.upper()}", " needs MAIL_RELAY_HOST, which is not set")
+    if bool(values["relay_user"]) != bool(values["relay_password"]):
+        yield Problem("MAIL_RELAY_USER", " and MAIL_RELAY_PASSWORD go together; one of them is not set")
+    if values["quota"] < values["message_size_limit"]:
+        yield Problem("MAIL_QUOTA", " is smaller than MAIL_MESSAGE_SIZE_LIMIT: such a message could never be delivered")

@@ -1,0 +1,105 @@
+"""A tree of files to be, and the only code that writes them.
+
+Rendering and projecting are pure: they return a Tree. `write` makes it so, whole files swapped by rename, so that a
+reader sees the old file or the new one, and a crash leaves either.
+"""
+
+import difflib
+import grp
+import os
+import pwd
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A whole text file: what it says, who may read it. A secret file's text is never shown."""
+
+    text: str
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+    secret: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory:
+    """A directory that must be there before a daemon starts."""
+
+    mode: int = 0o755
+    owner: str = "root"
+    group: str = "root"
+
+
+Tree = Mapping[str, File | Directory]
+"""Absolute path in the container to what shall be there."""
+
+
+def write(tree: Tree, root: Path, *, mtime: float | None = None, durable: bool = False, owned: bool = True) -> None:
+    """Make `tree` true below `root`, in its order; OSError as the system says it.
+
+    `mtime` (seconds since the epoch) dates the files; `durable` waits for the disk, for trees that outlive the container;
+    `owned=False` leaves everything to the user who writes, for a look at a tree where our users do not exist.
+    """
+    for path, entry in tree.items():
+        place = root / path.lstrip("/")
+        if isinstance(entry, Directory):
+            place.mkdir(parents=True, exist_ok=True)
+            _own(place, entry, owned)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _swap(place, entry, mtime, durable, owned)
+
+
+def _swap(place: Path, entry: File, mtime: float | None, durable: bool, owned: bool) -> None:
+    beside = place.with_name(f".{place.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(entry.text)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+    _own(beside, entry, owned)
+    if mtime is not None:
+        os.utime(beside, (mtime, mtime))
+    beside.rename(place)
+    if durable:
+        sync_directory(place.parent)
+
+
+def _own(place: Path, entry: File | Directory, owned: bool) -> None:
+    # Only what differs, and the mode first: chmod of another user's file would need the capability FOWNER.
+    now = place.stat()
+    if now.st_mode & 0o7777 != entry.mode:
+        place.chmod(entry.mode)
+    if owned:
+        uid, gid = pwd.getpwnam(entry.owner).pw_uid, grp.getgrnam(entry.group).gr_gid
+        if (now.st_uid, now.st_gid) != (uid, gid):
+            os.chown(place, uid, gid)
+
+
+def sync_directory(place: Path) -> None:
+    """Wait until the names in a directory are on the disk (fsync(2): a rename is durable only then)."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def difference(tree: Tree, root: Path) -> Iterator[str]:
+    """Yield the lines of a unified diff from the files below `root` to `tree`; nothing where they are the same."""
+    for path, entry in tree.items():
+        if isinstance(entry, Directory):
+            continue
+        place = root / path.lstrip("/")
+        before = place.read_text(encoding="utf-8") if place.exists() else ""
+        if before == entry.text:
+            continue
+        if entry.secret:
+            yield f"{path}: differs (a secret: not shown)\n"
+        else:
+            yield from difflib.unified_diff(before.splitlines(True), entry.text.splitlines(True), f"now{path}", f"new{path}")

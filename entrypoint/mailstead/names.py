@@ -2,19 +2,19 @@
 
 Each function returns the one form everything stores and compares (lower case, ASCII) or raises ValueError with a
 sentence that says what is allowed. Stricter than RFC 5321 on purpose: a local part becomes a folder under /var/mail
-and a key in the daemons' tables, so what would need quoting there is refused here.
+and a key in the daemons' tables, so what would need quoting there is refused here (Dovecot's auth_username_chars).
 """
 
 import re
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-_LOCAL = re.compile(r"[a-z0-9_]([a-z0-9._=-]{0,62}[a-z0-9_=-])?", re.ASCII)
+_LOCAL = re.compile(r"[a-z0-9_]([a-z0-9._-]{0,62}[a-z0-9_-])?", re.ASCII)
 _LONGEST_DOMAIN = 253  # RFC 1035, 2.3.4, without the root's dot
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets holds two angle brackets
 
 DOMAIN_ALLOWED = "a domain name such as example.org (an international name in its xn-- form)"
 HOSTNAME_ALLOWED = "a full host name with at least one dot, such as mail.example.org"
-ADDRESS_ALLOWED = "an address such as alice@example.org (letters, digits and . _ - = before the @; what follows a + is a detail, not part of the name)"
+ADDRESS_ALLOWED = "an address such as alice@example.org (letters, digits and . _ - before the @; what follows a + is a detail, not part of the name)"
 
 
 def domain(text: str) -> str:

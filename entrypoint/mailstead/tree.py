@@ -44,7 +44,8 @@ def write(tree: Tree, root: Path, *, mtime: float | None = None, durable: bool =
     `owned=False` leaves everything to the user who writes, for a look at a tree where our users do not exist.
     """
     for path, entry in tree.items():
-        place = root / path.lstrip("/")
+        # The image's /etc is read-only, its links lead to tmpfs: write where they lead.
+        place = (root / path.lstrip("/")).resolve()
         if isinstance(entry, Directory):
             place.mkdir(parents=True, exist_ok=True)
             _own(place, entry, owned)

@@ -1,0 +1,8 @@
+"""`python3 -m mailstead` is the command `mailstead`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

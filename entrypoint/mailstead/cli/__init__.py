@@ -1,0 +1,49 @@
+"""The command `mailstead`: one function per verb, the first line of its docstring is its help.
+
+Exit status: 0 good, 1 found wanting, 2 usage, 78 configuration (EX_CONFIG of sysexits.h).
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+
+from ..declare import SettingsError
+
+GOOD, WANTING, USAGE, CONFIG = 0, 1, 2, 78
+
+# Which module has which verbs: only that one is imported, since a start and a health check must be quick.
+_VERBS = {
+    "start": ("up", "check", "render"),
+    "look": ("health", "cert", "docs"),
+    "directory": ("account", "alias", "domain", "prepare", "project"),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one verb; return its exit status."""
+    parser = argparse.ArgumentParser(prog="mailstead", description="A mail server from one env file.")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for module in _modules(arguments):
+        importlib.import_module(f"{__name__}.{module}").register(verbs)
+    given = parser.parse_args(arguments)
+    try:
+        return given.run(given)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return CONFIG
+
+
+def _modules(arguments: Sequence[str]) -> Sequence[str]:
+    asked = [module for module, verbs in _VERBS.items() if arguments and arguments[0] in verbs]
+    return asked or list(_VERBS)
+
+
+def add_verb(
+    verbs: argparse._SubParsersAction, run: Callable[[argparse.Namespace], int], name: str | None = None
+) -> argparse.ArgumentParser:
+    """Add a verb that `run` carries out, named as the function is, and return its parser for more arguments."""
+    help_line = (run.__doc__ or "").partition("\n")[0]
+    parser = verbs.add_parser(name or run.__name__, help=help_line, description=help_line)
+    parser.set_defaults(run=run)
+    return parser

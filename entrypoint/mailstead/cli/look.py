@@ -1,0 +1,68 @@
+"""The verbs that look and tell, and change nothing in the mail server."""
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from .. import docs as documents
+from .. import health as examination
+from ..certs import Store
+from ..settings import Settings
+from . import GOOD, WANTING, add_verb
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs of this module."""
+    looking = add_verb(verbs, health)
+    looking.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="ask again until all is well")
+    looking.add_argument("--json", action="store_true", help="print a list of {name, ok, said}")
+    showing = add_verb(verbs, cert)
+    showing.add_argument("--pem", action="store_true", help="print the certificate itself, for a client that shall trust it")
+    writing = add_verb(verbs, docs)
+    writing.add_argument("--check", action="store_true", help="change nothing; say whether they are as they should be")
+    writing.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the project's folder")
+
+
+def health(given: argparse.Namespace) -> int:
+    """Ask every daemon how it is, one line each."""
+    findings = examination.wait(Settings.read(os.environ), given.wait)
+    if given.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            print(f"{'well' if finding.ok else 'ILL':5}{finding.name:12}{finding.said}")
+    return GOOD if all(finding.ok for finding in findings) else WANTING
+
+
+def cert(given: argparse.Namespace) -> int:
+    """Show the certificate in service: its names, its source, its end."""
+    store = Store()
+    current = store.current()
+    if current is None:
+        print("No certificate is in service yet: `mailstead up` makes one.", file=sys.stderr)
+        return WANTING
+    if given.pem:
+        print(_without_key(store.served.read_text(encoding="ascii")), end="")
+    else:
+        print(f"names   {' '.join(current.names)}\nsource  {current.source}\nuntil   {current.expires:%Y-%m-%d %H:%M} UTC")
+    return GOOD
+
+
+def _without_key(pem: str) -> str:
+    begin = "-----BEGIN CERTIFICATE-----"
+    return begin + pem.partition(begin)[2]
+
+
+def docs(given: argparse.Namespace) -> int:
+    """Write env.example and the README's table of settings from the settings themselves."""
+    stale = [path for path, text in documents.pages(given.root) if path.read_text(encoding="utf-8") != text]
+    if given.check:
+        for path in stale:
+            print(f"{path} is not what the settings say; run: mailstead docs", file=sys.stderr)
+        return WANTING if stale else GOOD
+    for path, text in documents.pages(given.root):
+        path.write_text(text, encoding="utf-8")
+    return GOOD

@@ -1,0 +1,99 @@
+"""The verbs of a start: `up` reads as its story."""
+
+import argparse
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from collections.abc import Sequence
+
+from .. import certs, directory, network
+from ..declare import SettingsError
+from ..render import render as render_tree
+from ..services import postfix, rooms
+from ..settings import Settings
+from ..tree import difference, write
+from . import GOOD, WANTING, add_verb
+
+RUNNING = Path("/var/lib/mailstead/running")
+"""There while the daemons run: what a start finds here was not stopped in order."""
+_MINUTE = 60
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs of this module."""
+    add_verb(verbs, up)
+    add_verb(verbs, check)
+    rendering = add_verb(verbs, render)
+    where = rendering.add_mutually_exclusive_group(required=True)
+    where.add_argument("--root", type=Path, metavar="DIR", help="write every config file below DIR")
+    where.add_argument("--diff", action="store_true", help="show what a restart would change in the config files")
+
+
+def up(_given: argparse.Namespace) -> int:
+    """Start everything: read the settings, write the configs, run the daemons (never returns)."""
+    settings = _checked()
+    needed = rooms(settings)
+    if not directory.is_current(settings):
+        # Beside the start, not before it: its imports take longer than all the rest.
+        subprocess.Popen(["mailstead", "prepare"])
+    certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
+    _write_configs(settings, needed)
+    _before_start(settings, needed)
+    _greet(settings, certificate)
+    os.execv(sys.executable, [sys.executable, "-m", "mailstead.keeper"])
+
+
+def _checked() -> Settings:
+    settings = Settings.read(os.environ)
+    problems = list(postfix.unknown_parameters(settings))
+    if problems:
+        raise SettingsError(problems)
+    for warning in network.warnings(settings):
+        print(f"mailstead: WARNING: {warning}", flush=True)
+    return settings
+
+
+def _write_configs(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    # Dated a minute back: while main.cf is younger than a second, each program of Postfix waits for it to settle.
+    write(render_tree(settings, needed), Path("/"), mtime=datetime.now().timestamp() - _MINUTE)
+
+
+def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    after_crash = RUNNING.exists()
+    RUNNING.touch()
+    for room in needed:
+        if hasattr(room, "before_start"):
+            room.before_start(settings, after_crash)
+
+
+def _greet(settings: Settings, certificate: certs.Certificate) -> None:
+    if "MAIL_HOSTNAME" not in os.environ:
+        print(f"mailstead: MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.", flush=True)
+    for name in settings.postfix:
+        print(f"mailstead: POSTFIX_{name} replaces our own value of {name}.", flush=True)
+    print(
+        f"mailstead: {settings.hostname} starts; its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}.",
+        flush=True,
+    )
+
+
+def check(_given: argparse.Namespace) -> int:
+    """Read the settings and say what is wrong with them."""
+    settings = _checked()
+    print(f"The settings of {settings.hostname} are good.")
+    return GOOD
+
+
+def render(given: argparse.Namespace) -> int:
+    """Show the config files the settings make: as a tree in a folder, or as a diff to the running ones."""
+    settings = _checked()
+    tree = render_tree(settings, rooms(settings))
+    if given.root:
+        write(tree, given.root, owned=False)
+        return GOOD
+    changes = list(difference(tree, Path("/")))
+    sys.stdout.writelines(changes)
+    return WANTING if changes else GOOD

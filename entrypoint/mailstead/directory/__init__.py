@@ -1,0 +1,79 @@
+"""The directory: this server's domains, accounts and aliases. People write it in SQL; the daemons read files.
+
+    change -> snapshot -> project (pure) -> publish
+
+Start reading in change.py. This module is on the path of a start and stays with the standard library: everything that
+needs SQLAlchemy, whose import alone takes longer than the rest of a start, is in the modules beside it.
+"""
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+URL = "sqlite:////var/lib/mailstead/directory.sqlite"
+PROJECTION = Path("/var/lib/mailstead/projection")
+MAIL = Path("/var/mail")
+
+HEAD = "0001"
+"""The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
+
+FORMAT = 1
+"""The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
+
+ROLES = ("postmaster", "abuse", "root", "mailer-daemon")
+"""Local parts that reach the postmaster in every domain (RFC 2142; the last two are what Unix programs write to)."""
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a directory, its projection and its mail are; the defaults are the container's.
+
+    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist.
+    """
+
+    url: str = URL
+    projection: Path = PROJECTION
+    mail: Path = MAIL
+    owned: bool = True
+
+
+HERE = Place()
+
+
+class DirectoryError(Exception):
+    """Why the directory refuses, in a sentence that says what is wrong and what to type."""
+
+
+def is_current(settings: "Settings", place: Place = HERE) -> bool:
+    """Whether the directory has the newest schema and its projection holds its newest state, made for these settings.
+
+    Takes a few milliseconds and never raises: a file that is missing, locked or of another kind is not current. A
+    directory that is not SQLite cannot be asked this cheaply, and is never current either.
+    """
+    try:
+        counter, made_for = (place.projection / "counter").read_text(encoding="ascii").split()
+        return made_for == site(settings) and _stored(place.url) == [(HEAD, counter)]
+    except (OSError, ValueError, sqlite3.Error):
+        return False
+
+
+def site(settings: "Settings") -> str:
+    """Return a digest (16 hex digits) of what a projection takes from the settings."""
+    facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _stored(url: str) -> list[tuple[str, str]]:
+    if not url.startswith(_SQLITE):
+        raise ValueError(url)
+    uri = Path(url.removeprefix(_SQLITE)).as_uri() + "?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+        return connection.execute("SELECT version_num, value FROM alembic_version, meta WHERE key = 'counter'").fetchall()

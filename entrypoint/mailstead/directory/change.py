@@ -1,0 +1,78 @@
+"""The ways into the directory: change it, read it, project it. One process of a machine at a time.
+
+    with change(settings) as connection:
+        accounts.add(connection, "Alice@example.org", passwords.hash(password))
+
+What the block did is committed, and the daemons see it, when the block is left; if it raises, nothing has happened. A
+machine that dies between the two leaves a projection that is_current refuses, and the next start projects anew.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, Integer, String, cast, update
+from sqlalchemy.exc import DBAPIError
+
+from ..settings import Settings
+from . import HERE, DirectoryError, Place, schema, snapshot
+from .project import project
+from .publish import held, publish
+
+
+@contextmanager
+def opened(place: Place = HERE) -> Iterator[Engine]:
+    """Yield the directory at its newest schema, kept from other writers; DirectoryError if it cannot be used."""
+    try:
+        with held(place.projection):
+            engine = schema.open(place.url)
+            try:
+                schema.upgrade(engine)
+                yield engine
+            finally:
+                engine.dispose()
+    except (DBAPIError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise DirectoryError(f"the directory cannot be used: {reason}") from error
+
+
+@contextmanager
+def change(settings: Settings, place: Place = HERE) -> Iterator[Connection]:
+    """Yield a connection in a transaction that raises the counter; commit it, then write the projection."""
+    with opened(place) as engine:
+        with engine.begin() as connection:
+            # First of all: where the database serves several machines, this row makes their changes queue.
+            raise_counter(connection)
+            yield connection
+        show(engine, settings, place)
+
+
+@contextmanager
+def reading(place: Place = HERE) -> Iterator[Connection]:
+    """Yield a connection in a transaction that changes nothing."""
+    with opened(place) as engine, engine.connect() as connection:
+        yield connection
+
+
+def reproject(settings: Settings, place: Place = HERE) -> None:
+    """Write the projection of the directory as it is."""
+    with opened(place) as engine:
+        show(engine, settings, place)
+
+
+def raise_counter(connection: Connection) -> None:
+    """Count a change of the directory in the transaction that makes it."""
+    value = schema.meta.c.value
+    raised = cast(cast(value, Integer) + 1, String(255))
+    connection.execute(update(schema.meta).where(schema.meta.c.key == "counter").values(value=raised))
+
+
+def show(engine: Engine, settings: Settings, place: Place) -> None:
+    """Write the projection of an opened directory; DirectoryError if it cannot be written, or not from this content."""
+    with engine.connect() as connection:
+        now = snapshot.read(connection)
+    try:
+        publish(project(now, settings, place.projection), place)
+    except OSError as error:
+        raise DirectoryError(
+            f"the directory is as you asked, but the daemons do not see it yet: {error}; once that is mended, type: mailstead project"
+        ) from error

@@ -1,0 +1,154 @@
+"""The tables of the directory, and how a database gets them.
+
+Plain SQL only: what runs here on SQLite runs on PostgreSQL. To change a table: change it here, add the next file to
+migrations/versions, raise HEAD; a test holds the two against each other.
+"""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+)
+
+from . import HEAD, DirectoryError
+
+# Constraints have names, so that a later migration can name the one it changes.
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _created_at() -> Column:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.current_timestamp())
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", String(255), nullable=False),
+)
+"""`counter`: raised by every change; a projection says which one it shows."""
+
+domains = Table("domains", metadata, Column("name", String(253), primary_key=True), _created_at())
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", String(254), nullable=False, unique=True),
+    Column("domain", ForeignKey("domains.name"), nullable=False),
+    Column("typed", String(254), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("quota", BigInteger),
+    Column("enabled", Boolean, nullable=False),
+    _created_at(),
+)
+"""`address` in lower case, `typed` as it was written when made; `quota` in bytes, null for the settings' default."""
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("address", String(254), primary_key=True),
+    Column("target", String(254), primary_key=True),
+    Column("domain", ForeignKey("domains.name"), nullable=False),
+    _created_at(),
+)
+"""One row for each target of an alias."""
+
+# Alembic's own table; not in `metadata`, where Alembic does not expect it.
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), nullable=False))
+
+
+def open(url: str) -> Engine:
+    """Return an engine for the directory at an SQLAlchemy URL. A commit that has returned survives a power cut."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        _make_private(Path(engine.url.database or ""))
+        event.listen(engine, "connect", _connected)
+        event.listen(engine, "begin", _begun)
+    return engine
+
+
+def _make_private(file: Path) -> None:
+    # It holds every password's hash. SQLite gives its journal the mode of the database.
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _connected(connection, _record) -> None:
+    # Python's own way of opening transactions leaves reads and DDL outside; `_begun` opens them instead.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA busy_timeout = 10000")
+    # The default journal keeps the database one file, which any backup tool can take; with it, only EXTRA also waits
+    # until the journal's removal, which is the commit, is on the disk (sqlite.org/pragma.html#pragma_synchronous).
+    connection.execute("PRAGMA synchronous = EXTRA")
+
+
+def _begun(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a database to the newest schema; DirectoryError if a newer Mailstead or another program wrote it."""
+    with engine.begin() as connection:
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            _create(connection)
+        revision = _revision(connection, tables) if tables else HEAD
+    if revision < HEAD:
+        migrate(engine)
+
+
+def _create(connection: Connection) -> None:
+    # A new database needs no history: Alembic's import would cost a first start as much as SQLAlchemy's.
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(meta).values(key="counter", value="0"))
+    _version.create(connection)
+    connection.execute(insert(_version).values(version_num=HEAD))
+
+
+def _revision(connection: Connection, tables: list[str]) -> str:
+    if _version.name not in tables:
+        raise DirectoryError("the database holds tables that are not Mailstead's; give the directory a database of its own")
+    revision = connection.scalar(select(_version.c.version_num)) or ""
+    if revision > HEAD:
+        raise DirectoryError(
+            f"the directory was written by a newer Mailstead (schema {revision}; this one knows {HEAD}): "
+            "start that version again, or restore a backup from before it"
+        )
+    return revision
+
+
+def migrate(engine: Engine) -> None:
+    """Run the migrations a database lacks, all in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

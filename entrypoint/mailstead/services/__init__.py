@@ -1,0 +1,27 @@
+"""The rooms: one package per daemon. Each has NAME, values(settings) for its templates, probe() for health.
+
+A room may also have files(settings), what templates cannot say (directories, tables), and before_start(settings),
+what must be done on the disk before its daemon starts.
+"""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from ..settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look at one part found: its name, whether it is well, and a few words."""
+
+    name: str
+    ok: bool
+    said: str
+
+
+def rooms(settings: Settings) -> Sequence[ModuleType]:
+    """Return the rooms this container needs, in the order in which their daemons start."""
+    checker = ["saslauthd"] if settings.smtp_auth == "saslauthd" else []
+    return [importlib.import_module(f"{__name__}.{name}") for name in ["supervisor", "unbound", *checker, "dovecot", "postfix"]]

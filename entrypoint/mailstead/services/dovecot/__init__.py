@@ -1,0 +1,71 @@
+"""Dovecot: delivers into the mailboxes (MDA, by LMTP and Sieve) and serves them (MRA, by IMAP and POP3)."""
+
+import os
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+from ...directory import PROJECTION
+from ...settings import Settings
+from ...tree import Directory, Tree
+from .. import Finding
+
+NAME = "dovecot"
+MAIL = Path("/var/mail")
+LMTP = "/run/dovecot/lmtp"
+_MESSAGES = ("cur", "new", "tmp")
+
+
+def values(settings: Settings) -> dict[str, Any]:
+    """Return what the templates need beside the settings."""
+    return {"passwd": PROJECTION / "passwd", "mail": MAIL, "mail_path": mail_path(settings.mailbox_format)}
+
+
+def mail_path(mailbox_format: str) -> str:
+    """Return where a mailbox of this format lies in an account's home."""
+    return {"maildir": "~/Maildir", "sdbox": "~/sdbox", "mbox": "~/mail"}[mailbox_format]
+
+
+def files(settings: Settings) -> Tree:
+    """Return the mailboxes' root, a place for compiled Sieve scripts of the owner, and one for Dovecot's own notes."""
+    return {
+        str(MAIL): Directory(mode=0o750, owner="vmail", group="vmail"),
+        "/run/dovecot-sieve": Directory(mode=0o700, owner="vmail", group="vmail"),
+        "/run/dovecot-state": Directory(),
+    }
+
+
+def before_start(settings: Settings, after_crash: bool) -> None:
+    """After a crash, remove the lock files that a killed Dovecot left: after a restart their process number is somebody else's.
+
+    Dovecot would take such a lock for a living one and wait for minutes. Nothing of ours runs yet, so none is alive.
+    """
+    for folder, folders, names in os.walk(MAIL) if after_crash else ():
+        folders[:] = [name for name in folders if name not in _MESSAGES]
+        for name in names:
+            if name.endswith(".lock"):
+                Path(folder, name).unlink(missing_ok=True)
+
+
+def probe() -> Finding:
+    """Hear the greetings of IMAP (through TLS) and of LMTP."""
+    greetings = (_imaps_greeting(), _lmtp_greeting())
+    ok = greetings[0].startswith(b"* OK") and greetings[1].startswith(b"220")
+    return Finding(NAME, ok, "greets by IMAP and LMTP" if ok else f"greets with {greetings!r}")
+
+
+def _imaps_greeting() -> bytes:
+    # Whether it answers is asked here, not who it is: that is the certificate's own matter.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", 993), timeout=5) as plain, context.wrap_socket(plain) as tls:
+        return tls.recv(512)
+
+
+def _lmtp_greeting() -> bytes:
+    with socket.socket(socket.AF_UNIX) as lmtp:
+        lmtp.settimeout(5)
+        lmtp.connect(LMTP)
+        return lmtp.recv(512)

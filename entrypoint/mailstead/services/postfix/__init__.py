@@ -1,0 +1,150 @@
+"""Postfix, the MTA: takes mail from the world (25) and from our people (465, 587), keeps the queue, hands mail on."""
+
+import re
+import smtplib
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...declare import Problem
+from ...directory import PROJECTION
+from ...settings import Settings
+from ...tree import Directory, File, Tree, write
+from .. import Finding
+
+NAME = "postfix"
+QUEUE = Path("/var/spool/postfix")
+TRUSTED_NETWORKS = "/etc/postfix/trusted_networks"
+RELAY_PASSWORD = "/etc/postfix/relay_password"
+
+
+def values(settings: Settings) -> dict[str, Any]:
+    """Return what the templates need beside the settings."""
+    return {
+        "table": lambda name: f"cdb:{PROJECTION}/{name}",
+        "relay_restrictions": relay_restrictions(settings),
+        "recipient_restrictions": recipient_restrictions(settings),
+        "submission_recipient_restrictions": submission_recipient_restrictions(),
+        "relay": relay(settings),
+        "relay_password": f"texthash:{RELAY_PASSWORD}",
+        "queue_minfree": settings.message_size_limit * 3 // 2,
+    }
+
+
+def relay_restrictions(settings: Settings) -> list[str]:
+    """Who may send to anywhere: ourselves, who has signed in, the networks the owner trusts; all others only to us."""
+    trusted = [f"check_client_access cidr:{TRUSTED_NETWORKS}"] if settings.trusted_networks else []
+    return ["permit_mynetworks", "permit_sasl_authenticated", *trusted, "reject_unauth_destination"]
+
+
+def recipient_restrictions(settings: Settings) -> list[str]:
+    """What a message from the world must pass, in the order Postfix asks: the cheap and certain before the slow."""
+    trusted = [f"check_client_access cidr:{TRUSTED_NETWORKS}"] if settings.trusted_networks else []
+    return [
+        # Our own daemons (vacation replies, notices) and trusted machines are not examined further.
+        "permit_mynetworks",
+        *trusted,
+        # Nobody relays (also in smtpd_relay_restrictions: two locks) and nobody writes to people who do not exist:
+        # both are answered from files, before any question to the DNS.
+        "reject_unauth_destination",
+        "reject_unlisted_recipient",
+        # A sender nobody could answer: its domain has neither MX nor address. DNS out of reach: 450, try again.
+        "reject_non_fqdn_sender",
+        "reject_unknown_sender_domain",
+        "reject_unknown_recipient_domain",
+        *(f"reject_rbl_client {block_list(one)}" for one in settings.dnsbl),
+        # Last, since it opens the mailbox: is there room?
+        QUOTA_STATUS,
+    ]
+
+
+def submission_recipient_restrictions() -> list[str]:
+    """What a message of our own people must pass: a mistyped address is told at once, not by a bounce tomorrow."""
+    return ["reject_non_fqdn_recipient", "reject_unlisted_recipient", "reject_unknown_recipient_domain", QUOTA_STATUS]
+
+
+# Dovecot away: go on. The message waits in the queue, and Dovecot itself is asked again at delivery.
+QUOTA_STATUS = "check_policy_service { unix:/run/dovecot/quota-status, timeout=10s, default_action=DUNNO }"
+
+
+def block_list(entry: str) -> str:
+    """Return a DNS block list with the answers that mean "listed", which are never 127.0.0.1 or 127.255.255.x.
+
+    A list that has died and answers everything with another address, or one that refuses our queries, costs no mail
+    (RFC 5782, 2.1 and 5).
+    """
+    return entry if "=" in entry else entry + "=127.0.[0..254].[2..254]"
+
+
+def files(settings: Settings) -> Tree:
+    """Return the tables that hold the owner's values, and the directory of Postfix's own notes."""
+    tree: dict[str, File | Directory] = {"/run/postfix": Directory(mode=0o700, owner="postfix", group="postfix")}
+    if settings.trusted_networks:
+        tree[TRUSTED_NETWORKS] = File(text="".join(f"{network} OK\n" for network in settings.trusted_networks))
+    if settings.relay_user:
+        line = f"{relay(settings)} {settings.relay_user}:{str(settings.relay_password)}\n"
+        tree[RELAY_PASSWORD] = File(text=line, mode=0o600, secret=True)
+    return tree
+
+
+def relay(settings: Settings) -> str:
+    """Return the relay as Postfix writes it: brackets, so that no MX record is asked for."""
+    return f"[{settings.relay_host}]:{settings.relay_port}"
+
+
+def adjust(path: str, text: str, settings: Settings) -> str:
+    """Give main.cf the parameters the owner sets himself."""
+    return override(text, settings.postfix) if path == "/etc/postfix/main.cf" else text
+
+
+def override(main_cf: str, parameters: Mapping[str, str]) -> str:
+    """Return main.cf with the owner's parameters at its end, and our lines for the same parameters taken out.
+
+    A logical line of ours goes as a whole: what begins with white space continues the line before (postconf(5)).
+    """
+    kept = main_cf
+    for name in parameters:
+        kept = re.sub(rf"^{re.escape(name)} *=.*\n(?:[ \t]+\S.*\n)*", "", kept, flags=re.MULTILINE)
+    own = "".join(f"{name} = {value}\n" for name, value in parameters.items())
+    return kept + ("\n# Set by the owner, as POSTFIX_<parameter>.\n" + own if own else "")
+
+
+def unknown_parameters(settings: Settings) -> Iterator[Problem]:
+    """Yield a problem for each POSTFIX_<parameter> that Postfix does not know (asks postconf(1))."""
+    if settings.postfix:
+        listed = subprocess.run(["postconf", "-d"], capture_output=True, text=True, check=True).stdout
+        known = {line.partition(" = ")[0] for line in listed.splitlines()}
+        for name in sorted(set(settings.postfix) - known):
+            yield Problem(f"POSTFIX_{name}", " is not a parameter of Postfix", "one that `postconf` lists", "5")
+
+
+def before_start(settings: Settings, after_crash: bool) -> None:
+    """Make the queue's directories as Postfix itself lists them, in milliseconds (post-install(1) would take 0.3 s)."""
+    listed = Path("/etc/postfix/postfix-files").read_text(encoding="utf-8")
+    write(queue_directories(listed), Path("/"))
+
+
+def queue_directories(postfix_files: str) -> Tree:
+    """Read the directories below $queue_directory out of Postfix's own list (its lines are name:type:owner:group:mode:flags)."""
+    tree: dict[str, Directory] = {}
+    for line in postfix_files.splitlines():
+        name, _, rest = line.partition(":")
+        if name.startswith("$queue_directory") and rest.startswith("d:"):
+            owner, group, mode = rest.split(":")[1:4]
+            tree[name.replace("$queue_directory", str(QUEUE))] = Directory(
+                mode=int(mode, 8), owner=_account(owner), group=_account(group)
+            )
+    return tree
+
+
+def _account(word: str) -> str:
+    return {"$mail_owner": "postfix", "$setgid_group": "postdrop", "-": "root"}.get(word, word)
+
+
+def probe() -> Finding:
+    """Greet Postfix and see whether it offers encryption."""
+    with smtplib.SMTP("127.0.0.1", 25, timeout=5) as server:
+        server.ehlo("localhost")
+        offers = server.has_extn("starttls")
+    return Finding(NAME, offers, "greets and offers STARTTLS" if offers else "greets, but offers no STARTTLS")

@@ -1,0 +1,145 @@
+"""What every test may ask for: a stack, people, the outside world. Nouns are things, make_* are factories."""
+
+import itertools
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from support import people, run
+from support import stack as stacks
+from support import world as worlds
+from support.authority import Authority
+from support.desk import Desk
+from support.outside import Outside, Outsider
+from support.people import Person
+from support.run import Run
+from support.sink import Sink
+from support.stack import Stack
+from support.world import World
+
+EVERYBODYS_SIEVE = """require ["fileinto", "mailbox"];
+if header :is "X-Everybody" "yes" { fileinto :create "Notices"; }
+"""
+_running: list[Stack] = []
+
+
+@pytest.fixture(scope="session")
+def docker_run() -> Iterator[Run]:
+    """This run of the tests, in Docker's eyes: all that it makes carries its label and is gone at the end."""
+    current = Run()
+    try:
+        run.sweep(current.client)
+        worlds.build(current.client)
+        stacks.build()
+        yield current
+    finally:
+        current.close()
+
+
+@contextmanager
+def _living(current: Run, number: int, config: Mapping[str, str], settings: Mapping[str, str]) -> Iterator[Stack]:
+    """A stack in a world of its own, both gone afterwards."""
+    world = World(current, f"{current.name}-{number}")
+    made = Stack(current, world, config, settings)
+    _running.append(made)
+    try:
+        yield made
+    finally:
+        _running.remove(made)
+        made.down()
+        world.close()
+
+
+@pytest.fixture(scope="session")
+def stack(docker_run: Run) -> Iterator[Stack]:
+    """The stack most flows share, with every service switched on."""
+    config = {"sieve/before.d/everybody.sieve": EVERYBODYS_SIEVE}
+    with _living(docker_run, 0, config, {"MAIL_MANAGESIEVE": "yes"}) as shared:
+        shared.up()
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture
+def make_stack(docker_run: Run, _numbers: Iterator[int]) -> Iterator[Callable[..., Stack]]:
+    """Start a stack of the test's own: make_stack(MAIL_POP3="no", config={"sieve/before.d/x.sieve": "keep;"})."""
+    with ExitStack() as made:
+
+        def make(*, config: Mapping[str, str] | None = None, **settings: str) -> Stack:
+            new = made.enter_context(_living(docker_run, next(_numbers), config or {}, settings))
+            new.up()
+            return new
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def authority(docker_run: Run) -> Authority:
+    """Who signs the certificates of the world's servers."""
+    return docker_run.authority
+
+
+@pytest.fixture
+def make_person(request: pytest.FixtureRequest) -> Callable[..., Person]:
+    """Make somebody with an account: make_person("Alice"), where needed with stack=, domain=, local_part=, password=."""
+
+    def make(name: str, *, stack: Stack | None = None, domain: str = "example.test", **rest: str) -> Person:
+        return people.make_person(stack or request.getfixturevalue("stack"), name, domain=domain, **rest)
+
+    return make
+
+
+@pytest.fixture
+def alice(make_person: Callable[..., Person]) -> Person:
+    """Somebody with an account on the shared stack."""
+    return make_person("Alice")
+
+
+@pytest.fixture
+def bob(make_person: Callable[..., Person]) -> Person:
+    """Somebody else with an account on the shared stack."""
+    return make_person("Bob")
+
+
+@pytest.fixture
+def outside(stack: Stack) -> Outside:
+    """The second MTA, outside.test, in the shared stack's world."""
+    return stack.world.outside
+
+
+@pytest.fixture
+def carol(outside: Outside) -> Outsider:
+    """Somebody at outside.test."""
+    return outside.person("carol")
+
+
+@pytest.fixture
+def sink(stack: Stack) -> Sink:
+    """elsewhere.test in the shared stack's world: keeps what it is sent byte for byte."""
+    return stack.world.sink
+
+
+@pytest.fixture(scope="session")
+def desk(stack: Stack) -> Iterator[Desk]:
+    """Mail programs at the shared stack's published ports."""
+    made = Desk(stack)
+    yield made
+    made.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failing flow shows what the containers said meanwhile."""
+    report = yield
+    if report.failed:
+        since = int(time.time() - call.duration) - 1
+        for one in _running:
+            for name, text in {**one.logs(since), **one.world.logs(since)}.items():
+                report.sections.append((f"log of {name}", text))
+    return report

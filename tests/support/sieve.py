@@ -1,0 +1,36 @@
+"""A small ManageSieve client (RFC 5804): as much as it takes to put a filter in place."""
+
+import base64
+import socket
+from typing import BinaryIO
+
+from .clients import HERE, TIMEOUT
+from .stack import Stack
+
+_NAME = '"flows"'
+
+
+def activate(stack: Stack, address: str, password: str, script: str) -> None:
+    """Upload `script` and make it the active one; AssertionError with the server's words if it refuses."""
+    credentials = base64.b64encode(f"\0{address}\0{password}".encode()).decode()
+    with socket.create_connection((HERE, stack.ports["SIEVE"]), timeout=TIMEOUT) as plain:
+        _answer(plain.makefile("rb"))
+        _say(plain, "STARTTLS")
+        with stack.trust.wrap_socket(plain) as connection:
+            _answer(connection.makefile("rb"))
+            _say(connection, f'AUTHENTICATE "PLAIN" "{credentials}"')
+            _say(connection, f"PUTSCRIPT {_NAME} {{{len(script.encode())}+}}\r\n{script}")
+            _say(connection, f"SETACTIVE {_NAME}")
+
+
+def _say(connection: socket.socket, command: str) -> None:
+    connection.sendall(command.encode() + b"\r\n")
+    _answer(connection.makefile("rb"))
+
+
+def _answer(stream: BinaryIO) -> None:
+    """Read lines up to the one that ends an answer (RFC 5804, 1.3)."""
+    lines = [stream.readline()]
+    while not lines[-1].startswith((b"OK", b"NO", b"BYE")) and lines[-1]:
+        lines.append(stream.readline())
+    assert lines[-1].startswith(b"OK"), b"".join(lines).decode()

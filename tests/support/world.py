@@ -1,0 +1,77 @@
+"""The world around one stack: a network, the DNS that everybody in it asks, a second MTA and a sink, from one image."""
+
+import shlex
+from functools import cached_property
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from .outside import Outside
+from .run import Run
+from .sink import Sink
+
+IMAGE = "mailstead/world"
+_CONTROL = "unbound-control -q -c /world/dns.conf"
+
+
+def build(client: docker.DockerClient) -> None:
+    """Build the image that plays every part of the world."""
+    client.images.build(path=str(Path(__file__).with_name("world")), tag=IMAGE, rm=True)
+
+
+class World:
+    """A network with its DNS. The second MTA and the sink begin to exist when somebody first asks for them.
+
+    `name` is the network's; `resolver` the address of the DNS server.
+    """
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.run = run
+        self.name = name
+        self._containers: list[Container] = []
+        self.network = run.client.networks.create(name, driver="bridge", labels=run.labels)
+        self._dns = self.start("dns", ["unbound", "-d", "-c", "/world/dns.conf"])
+        self.resolver = self.address(self._dns)
+
+    def start(self, part: str, command: list[str], **options: object) -> Container:
+        """Start a container that plays `part` in this world; `options` are those of docker run."""
+        name = f"{self.name}-{part}"
+        container = self.run.client.containers.run(
+            IMAGE, command, name=name, detach=True, init=True, network=self.name, labels=self.run.labels, **options
+        )
+        self._containers.append(container)
+        return container
+
+    def address(self, container: Container) -> str:
+        """Return a container's IPv4 address in this world."""
+        container.reload()
+        assert container.status == "running", f"{container.name} has ended:\n{container.logs().decode(errors='replace')}"
+        return container.attrs["NetworkSettings"]["Networks"][self.name]["IPAddress"]
+
+    def tell(self, *records: str) -> None:
+        """Let the DNS know `records` ("example.test MX 10 mail.example.test"), in place of what it knew of those names."""
+        forget = [f"{_CONTROL} local_data_remove {name}" for name in {record.split()[0] for record in records}]
+        learn = [f"{_CONTROL} local_data {shlex.quote(record)}" for record in records]
+        status, output = self._dns.exec_run(["sh", "-ec", "\n".join(forget + learn)])
+        assert status == 0, f"the world's DNS did not take {records}: {output.decode()}"
+
+    @cached_property
+    def outside(self) -> Outside:
+        """The second MTA, and the people of outside.test."""
+        return Outside(self)
+
+    @cached_property
+    def sink(self) -> Sink:
+        """The sink at elsewhere.test, which is also the smarthost smtp.provider.test."""
+        return Sink(self)
+
+    def logs(self, since: float = 1) -> dict[str, str]:
+        """Return what each part has said since a time (seconds of the epoch)."""
+        return {container.name: container.logs(since=since).decode(errors="replace") for container in self._containers}
+
+    def close(self) -> None:
+        """End this world; every stack must have left its network before."""
+        for container in self._containers:
+            container.remove(force=True, v=True)
+        self.network.remove()

@@ -8,12 +8,11 @@ from .settings import Settings
 
 BEGIN, END = "<!-- settings: begin (made by `mailstead docs`) -->", "<!-- settings: end -->"
 _WIDTH = 110
-_ASKED_FIRST = ("hostname", "domains")
 
 _HEAD = """\
 # Settings of Mailstead. Copy to .env, change, `scripts/up`.
 #
-# A line that is commented out shows the default: taking away its # changes nothing. Empty means unset.
+# Each line shows the default: taking away its # changes nothing. Empty means unset. Set the first two.
 # Any MAIL_X may be given as MAIL_X_FILE=/path instead: the value is then read from that file (Docker secrets).
 # POSTFIX_<parameter>=value sets any parameter of Postfix's main.cf (https://www.postfix.org/postconf.5.html).
 # Dovecot takes more files from config/dovecot/*.conf, Sieve scripts for all accounts from config/sieve/before.d/*.sieve.
@@ -28,14 +27,12 @@ def pages(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def env_example() -> str:
-    """Return env.example: every setting with its sentence; the first ones set, the others commented out."""
+    """Return env.example: every setting with its sentence and its default, commented out."""
     return "\n".join([_HEAD, *(_lines(one) for one in declared(Settings))])
 
 
 def _lines(one: Declared) -> str:
     text = "".join(f"# {line}\n" for line in [*_wrapped(one.text), f"Allowed: {one.kind.allowed}.", *_example(one)])
-    if one.field_name in _ASKED_FIRST:
-        return f"{text}{one.variable}={one.example}\n"
     return f"{text}#{one.variable}={one.default or ''}\n"
 
 
@@ -49,7 +46,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _example(one: Declared) -> list[str]:
-    return [] if one.field_name in _ASKED_FIRST or one.example == one.default else [f"Example: {one.variable}={one.example}"]
+    return [] if one.example == one.default else [f"Example: {one.variable}={one.example}"]
 
 
 def with_table(readme: str) -> str:

@@ -5,7 +5,8 @@ second Python for the same events. Added to what supervisor does:
 
 - each line of a daemon goes to the container's log with the daemon's name in front;
 - a daemon that cannot stay up ends the container, with status 1 and a last line that says which;
-- Postfix starts when the directory's tables are there, which the first start of all makes beside us;
+- what reads the directory's tables (autostart = false) starts when they are there: the first start of all makes them
+  beside us;
 - a directory changed by a writer that died before it wrote the tables is projected again within seconds;
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
@@ -26,8 +27,7 @@ sys.modules["ssl"] = None  # type: ignore[assignment]
 from supervisor import events
 from supervisor.medusa.asyncore_25 import ExitNow
 from supervisor.options import ServerOptions
-from supervisor.process import Subprocess
-from supervisor.states import ProcessStates, SupervisorStates
+from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from .directory import PROJECTION, URL
@@ -35,7 +35,6 @@ from .directory import PROJECTION, URL
 COUNTER = PROJECTION / "counter"
 DATABASE = Path(URL.removeprefix("sqlite:///"))
 CONFIG = "/etc/supervisor/supervisord.conf"
-WAITS_FOR_TABLES = "postfix"
 _SECRETS = ("_PASSWORD",)
 _SETTLED = 2  # seconds in which a writer has surely projected what it wrote
 
@@ -78,18 +77,18 @@ class Keeper(Supervisor):
         self.start_waiting()
 
     def tick(self, now: float | None = None) -> None:
-        """Once a round: see whether the daemon that waits for the tables may start."""
+        """Once a round: see whether what waits for the tables may start."""
         super().tick(now)
         self.start_waiting()
 
     def start_waiting(self) -> None:
-        """Start Postfix once the tables are there: a missing one would be a 451 for as long as an smtpd lives."""
-        group = self.process_groups.get(WAITS_FOR_TABLES)
-        if group is None or self.options.mood < SupervisorStates.RUNNING or not COUNTER.exists():
+        """Start what reads the tables once they are there: a missing one would be a 451 for as long as an smtpd lives."""
+        if self.options.mood < SupervisorStates.RUNNING or not COUNTER.exists():
             return
-        process: Subprocess = group.processes[WAITS_FOR_TABLES]
-        if process.state == ProcessStates.STOPPED and not process.laststart:
-            process.spawn()
+        for group in sorted(self.process_groups.values()):
+            for process in group.processes.values():
+                if not process.config.autostart and not process.laststart:
+                    process.spawn()
 
     def show(self, event: events.ProcessLogEvent) -> None:
         """Write a daemon's lines to the container's log, its name in front."""

@@ -14,7 +14,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets holds two an
 
 DOMAIN_ALLOWED = "a domain name such as example.org (an international name in its xn-- form)"
 HOSTNAME_ALLOWED = "a full host name with at least one dot, such as mail.example.org"
-ADDRESS_ALLOWED = "an address such as alice@example.org (letters, digits and . _ - before the @; what follows a + is a detail, not part of the name)"
+ADDRESS_ALLOWED = "an address such as alice@example.org (before the @: letters, digits, . _ and -)"
 
 
 def domain(text: str) -> str:

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from . import names
+from .directory import passwords
 from .declare import Kind, Problem, Secret, SettingsError, has_control, read, setting
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-_PASSTHROUGH = "POSTFIX_"
+PASSTHROUGH = "POSTFIX_"
 
 
 def size(text: str) -> int:
@@ -142,9 +143,9 @@ class Settings:
 
 
 def _postfix(environ: Mapping[str, str]) -> tuple[Mapping[str, str], list[Problem]]:
-    given = {name.removeprefix(_PASSTHROUGH): value for name, value in sorted(environ.items()) if name.startswith(_PASSTHROUGH)}
+    given = {name.removeprefix(PASSTHROUGH): value for name, value in sorted(environ.items()) if name.startswith(PASSTHROUGH)}
     problems = [
-        Problem(_PASSTHROUGH + name, " holds a line break or another control character", "one line, as in main.cf")
+        Problem(PASSTHROUGH + name, " holds a line break or another control character", "one line, as in main.cf")
         for name, value in given.items()
         if has_control(value)
     ]
@@ -170,10 +171,22 @@ def rules(values: Mapping[str, Any]) -> Iterator[Problem]:
             "an address in one of " + ", ".join(values["domains"]),
             f"postmaster@{values['domains'][0]}",
         )
+    yield from _new_password(values["postmaster_password"])
     for name in ("relay_user", "relay_password"):
         if values[name] and not values["relay_host"]:
             yield Problem(f"MAIL_{name.upper()}", " needs MAIL_RELAY_HOST, which is not set")
     if bool(values["relay_user"]) != bool(values["relay_password"]):
         yield Problem("MAIL_RELAY_USER", " and MAIL_RELAY_PASSWORD go together; one of them is not set")
+    if ":" in (values["relay_user"] or ""):
+        yield Problem("MAIL_RELAY_USER", " holds a colon, which ends the name in Postfix's table", "a name without a colon")
+    if str(values["relay_password"] or "") != str(values["relay_password"] or "").strip():
+        yield Problem("MAIL_RELAY_PASSWORD", " begins or ends with a blank, which Postfix's table would drop")
     if values["quota"] < values["message_size_limit"]:
         yield Problem("MAIL_QUOTA", " is smaller than MAIL_MESSAGE_SIZE_LIMIT: such a message could never be delivered")
+
+
+def _new_password(password: Secret | None) -> Iterator[Problem]:
+    try:
+        passwords.check(str(password) if password else "unset")
+    except ValueError as error:
+        yield Problem("MAIL_POSTMASTER_PASSWORD", f" is not accepted: {error}", "up to 200 characters on one line")

@@ -91,16 +91,14 @@ def sync_directory(place: Path) -> None:
         os.close(descriptor)
 
 
-def difference(tree: Tree, root: Path) -> Iterator[str]:
-    """Yield the lines of a unified diff from the files below `root` to `tree`; nothing where they are the same."""
-    for path, entry in tree.items():
-        if isinstance(entry, Directory):
-            continue
+def public_files(tree: Tree) -> Mapping[str, File]:
+    """Return the files of a tree that may be shown: all but the secret ones."""
+    return {path: entry for path, entry in tree.items() if isinstance(entry, File) and not entry.secret}
+
+
+def difference(files: Mapping[str, File], root: Path) -> Iterator[str]:
+    """Yield the lines of a unified diff from the files below `root` to `files`; nothing where they are the same."""
+    for path, file in files.items():
         place = root / path.lstrip("/")
         before = place.read_text(encoding="utf-8") if place.exists() else ""
-        if before == entry.text:
-            continue
-        if entry.secret:
-            yield f"{path}: differs (a secret: not shown)\n"
-        else:
-            yield from difflib.unified_diff(before.splitlines(True), entry.text.splitlines(True), f"now{path}", f"new{path}")
+        yield from difflib.unified_diff(before.splitlines(True), file.text.splitlines(True), f"now{path}", f"new{path}")

@@ -16,7 +16,8 @@ GOOD, WANTING, USAGE, CONFIG = 0, 1, 2, 78
 _VERBS = {
     "start": ("up", "check", "render"),
     "look": ("health", "cert", "docs"),
-    "directory": ("account", "alias", "domain", "prepare", "project"),
+    "prepare": ("prepare",),
+    "directory": ("account", "alias", "domain", "project"),
 }
 
 

@@ -4,21 +4,23 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from collections.abc import Sequence
 
 from .. import certs, directory, network
 from ..declare import SettingsError
 from ..render import render as render_tree
 from ..services import postfix, rooms
 from ..settings import Settings
-from ..tree import difference, write
+from ..tree import difference, public_files, write
 from . import GOOD, WANTING, add_verb
 
 RUNNING = Path("/var/lib/mailstead/running")
 """There while the daemons run: what a start finds here was not stopped in order."""
+LAST_START = Path("/var/lib/mailstead/last-start")
+"""The config files of the last start, without secrets: what `render --diff` compares with."""
 _MINUTE = 60
 
 
@@ -29,7 +31,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     rendering = add_verb(verbs, render)
     where = rendering.add_mutually_exclusive_group(required=True)
     where.add_argument("--root", type=Path, metavar="DIR", help="write every config file below DIR")
-    where.add_argument("--diff", action="store_true", help="show what a restart would change in the config files")
+    where.add_argument("--diff", action="store_true", help="show what has changed since the last start")
 
 
 def up(_given: argparse.Namespace) -> int:
@@ -47,8 +49,12 @@ def up(_given: argparse.Namespace) -> int:
 
 
 def _checked() -> Settings:
-    settings = Settings.read(os.environ)
-    problems = list(postfix.unknown_parameters(settings))
+    problems = []
+    try:
+        settings = Settings.read(os.environ)
+    except SettingsError as error:
+        problems += error.problems
+    problems += postfix.unknown_parameters(os.environ)
     if problems:
         raise SettingsError(problems)
     for warning in network.warnings(settings):
@@ -57,8 +63,10 @@ def _checked() -> Settings:
 
 
 def _write_configs(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    tree = render_tree(settings, needed)
     # Dated a minute back: while main.cf is younger than a second, each program of Postfix waits for it to settle.
-    write(render_tree(settings, needed), Path("/"), mtime=datetime.now().timestamp() - _MINUTE)
+    write(tree, Path("/"), mtime=datetime.now().timestamp() - _MINUTE)
+    write(public_files(tree), LAST_START)
 
 
 def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
@@ -88,12 +96,12 @@ def check(_given: argparse.Namespace) -> int:
 
 
 def render(given: argparse.Namespace) -> int:
-    """Show the config files the settings make: as a tree in a folder, or as a diff to the running ones."""
+    """Show the config files the settings make: as a tree in a folder, or as a diff to those of the last start."""
     settings = _checked()
     tree = render_tree(settings, rooms(settings))
     if given.root:
         write(tree, given.root, owned=False)
         return GOOD
-    changes = list(difference(tree, Path("/")))
+    changes = list(difference(public_files(tree), LAST_START))
     sys.stdout.writelines(changes)
     return WANTING if changes else GOOD

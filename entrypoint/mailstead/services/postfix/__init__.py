@@ -9,12 +9,14 @@ from typing import Any
 
 from ...declare import Problem
 from ...directory import PROJECTION
-from ...settings import Settings
+from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding
 
 NAME = "postfix"
 QUEUE = Path("/var/spool/postfix")
+META = Path("/usr/share/postfix/meta")
+"""Postfix's own lists, of its files and of its map types (images/mail/Dockerfile puts them there)."""
 TRUSTED_NETWORKS = "/etc/postfix/trusted_networks"
 RELAY_PASSWORD = "/etc/postfix/relay_password"
 
@@ -22,6 +24,7 @@ RELAY_PASSWORD = "/etc/postfix/relay_password"
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
     return {
+        "meta": META,
         "table": lambda name: f"cdb:{PROJECTION}/{name}",
         "relay_restrictions": relay_restrictions(settings),
         "recipient_restrictions": recipient_restrictions(settings),
@@ -110,18 +113,19 @@ def override(main_cf: str, parameters: Mapping[str, str]) -> str:
     return kept + ("\n# Set by the owner, as POSTFIX_<parameter>.\n" + own if own else "")
 
 
-def unknown_parameters(settings: Settings) -> Iterator[Problem]:
-    """Yield a problem for each POSTFIX_<parameter> that Postfix does not know (asks postconf(1))."""
-    if settings.postfix:
+def unknown_parameters(environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each POSTFIX_<parameter> of an environment that Postfix does not know (asks postconf(1))."""
+    given = {name.removeprefix(PASSTHROUGH) for name in environ if name.startswith(PASSTHROUGH)}
+    if given:
         listed = subprocess.run(["postconf", "-d"], capture_output=True, text=True, check=True).stdout
-        known = {line.partition(" = ")[0] for line in listed.splitlines()}
-        for name in sorted(set(settings.postfix) - known):
-            yield Problem(f"POSTFIX_{name}", " is not a parameter of Postfix", "one that `postconf` lists", "5")
+        known = {line.partition(" =")[0] for line in listed.splitlines()}
+        for name in sorted(given - known):
+            yield Problem(PASSTHROUGH + name, " is not a parameter of Postfix", "one that `postconf` lists")
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:
     """Make the queue's directories as Postfix itself lists them, in milliseconds (post-install(1) would take 0.3 s)."""
-    listed = Path("/etc/postfix/postfix-files").read_text(encoding="utf-8")
+    listed = (META / "postfix-files").read_text(encoding="utf-8")
     write(queue_directories(listed), Path("/"))
 
 

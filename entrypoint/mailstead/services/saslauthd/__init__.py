@@ -11,7 +11,7 @@ from .. import Finding
 
 NAME = "saslauthd"
 MUX = "/run/saslauthd/mux"
-_NOBODY = ("nobody@invalid", "x", "smtp", "")
+_NOBODY = ("health-check@invalid", "x", "smtp", "")
 
 
 def values(settings: Settings) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""The verb of a first start: the directory made ready, and how to connect."""
+
+import argparse
+import os
+import sys
+
+from ..directory import DirectoryError
+from ..settings import Settings
+from . import GOOD, WANTING, add_verb
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verb of this module."""
+    add_verb(verbs, prepare)
+
+
+def prepare(_given: argparse.Namespace) -> int:
+    """Make the directory ready: newest schema, the settings' domains and postmaster (`up` does this by itself)."""
+    from ..directory import prepare as preparation
+
+    settings = Settings.read(os.environ)
+    try:
+        made = preparation.prepare(settings)
+    except DirectoryError as error:
+        print(f"mailstead: the directory cannot be used, and no mail is taken until it can: {error}", file=sys.stderr, flush=True)
+        return WANTING
+    if made.account:
+        # One write: the daemons' lines come at the same time.
+        print("".join(f"mailstead: {line}\n" for line in welcome(settings, made.account, made.password)), end="", flush=True)
+    return GOOD
+
+
+def welcome(settings: Settings, account: str, password: str | None) -> list[str]:
+    """Return what a new owner needs to connect; `password` where one was generated."""
+    sending = f"SMTP port {settings.port_submissions} (TLS)"
+    reading = f"IMAP port {settings.port_imaps} (TLS)"
+    return [
+        f"The postmaster's account is {account}"
+        + (f"; its password, shown this once: {password}" if password else ", with the password you set."),
+        f"Mail programs: server {settings.hostname}, user name = the whole address,",
+        f"  reading by {reading}" + (f" or POP3 port {settings.port_pop3s} (TLS)," if settings.pop3 else ","),
+        f"  sending by {sending}" + (f" or port {settings.port_submission} (STARTTLS)." if settings.submission_starttls else "."),
+        f"More people: scripts/mailstead account add alice@{settings.domains[0]}",
+    ]

@@ -9,7 +9,7 @@ import functools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,7 +94,6 @@ def declared(cls: type) -> tuple[Declared, ...]:
 
 
 def _declared(one: Field, annotation: Any) -> Declared:
-    assert one.default is not MISSING
     return Declared(variable=PREFIX + one.name.upper(), field_name=one.name, kind=kind_of(annotation), **one.metadata)
 
 

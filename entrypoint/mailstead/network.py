@@ -26,6 +26,6 @@ def warnings(settings: Settings, routes: Path = ROUTES) -> Iterator[str]:
         for network in settings.trusted_networks:
             if gateway in network:
                 yield (
-                    f"MAIL_TRUSTED_NETWORKS={network} holds {gateway}, Docker's gateway. Docker hands on strangers (IPv6, loopback) "
-                    "under this address: they could then send mail to anywhere through this server (an open relay)."
+                    f"MAIL_TRUSTED_NETWORKS={network} holds {gateway}, Docker's gateway. Docker hands on strangers (IPv6, "
+                    "loopback) under this address: they could send mail to anywhere through this server (an open relay)."
                 )

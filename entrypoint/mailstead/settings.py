@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from . import names
-from .directory import passwords
 from .declare import Kind, Problem, Secret, SettingsError, has_control, read, setting
+from .directory import passwords
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 PASSTHROUGH = "POSTFIX_"
@@ -65,7 +65,7 @@ class Settings:
         example="mail.example.org",
     )
     domains: tuple[Domain, ...] = setting(
-        "Domains whose mail is accepted and kept here. Unset: the domain of MAIL_HOSTNAME. Taking a name out removes nothing.",
+        "Domains whose mail is accepted and kept here. Unset: the domain of MAIL_HOSTNAME. Taking one out removes nothing.",
         example="example.org example.net",
     )
     postmaster: Address = setting(
@@ -80,7 +80,7 @@ class Settings:
         "Where the certificate comes from.", default="self-signed", example="self-signed"
     )
     relay_host: Hostname | None = setting(
-        "Provider's server that takes all outgoing mail, for where port 25 to the world is blocked. Unset: mail goes out directly.",
+        "Provider's server that takes all outgoing mail, where port 25 to the world is blocked. Unset: mail goes out directly.",
         example="smtp.example.com",
     )
     relay_port: Port = setting(

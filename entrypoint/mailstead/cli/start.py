@@ -82,10 +82,8 @@ def _greet(settings: Settings, certificate: certs.Certificate) -> None:
         print(f"mailstead: MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.", flush=True)
     for name in settings.postfix:
         print(f"mailstead: POSTFIX_{name} replaces our own value of {name}.", flush=True)
-    print(
-        f"mailstead: {settings.hostname} starts; its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}.",
-        flush=True,
-    )
+    until = f"its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}"
+    print(f"mailstead: {settings.hostname} starts; {until}.", flush=True)
 
 
 def check(_given: argparse.Namespace) -> int:

@@ -32,6 +32,16 @@ def check_here(connection: Connection, text: str) -> str:
     return address
 
 
+def check_dispensable(connection: Connection, text: str, *, postmaster: str) -> str:
+    """Return the address of an account the server can do without; DirectoryError if it is not here, or the postmaster's."""
+    address = check_here(connection, text)
+    if address == postmaster:
+        raise DirectoryError(
+            f"{address} gets the mail for postmaster, abuse and root and must stay; name another in MAIL_POSTMASTER first"
+        )
+    return address
+
+
 def add(connection: Connection, typed: str, password_hash: str, *, quota: int | None = None) -> str:
     """Make an account, and return its address. `password_hash` as crypt(5) has it; `quota` in bytes, None for the default."""
     address = check_new(connection, typed)
@@ -58,14 +68,13 @@ def enable(connection: Connection, text: str) -> str:
 
 def disable(connection: Connection, text: str, *, postmaster: str) -> str:
     """Let nobody sign in to an account, which goes on receiving mail; return its address. Not the postmaster's."""
-    _check_dispensable(lookup.address(text), postmaster)
-    return _set(connection, text, enabled=False)
+    address = check_dispensable(connection, text, postmaster=postmaster)
+    return _set(connection, address, enabled=False)
 
 
 def delete(connection: Connection, text: str, *, postmaster: str) -> tuple[aliases.Loss, ...]:
-    """Delete an account, not the postmaster's, and return what aliases lost by it."""
-    address = check_here(connection, text)
-    _check_dispensable(address, postmaster)
+    """Delete an account, not the postmaster's, and return what aliases lost by it. Its mail stays where it is."""
+    address = check_dispensable(connection, text, postmaster=postmaster)
     connection.execute(delete_from(_accounts).where(_accounts.c.address == address))
     return aliases.lose_target(connection, address)
 
@@ -74,13 +83,6 @@ def _set(connection: Connection, text: str, **values: object) -> str:
     address = check_here(connection, text)
     connection.execute(update(_accounts).where(_accounts.c.address == address).values(values))
     return address
-
-
-def _check_dispensable(address: str, postmaster: str) -> None:
-    if address == postmaster:
-        raise DirectoryError(
-            f"{address} gets the mail for postmaster, abuse and root, and must stay; name another account in MAIL_POSTMASTER first"
-        )
 
 
 def _checked_hash(password_hash: str) -> str:

@@ -92,8 +92,8 @@ def _target_domain(text: str, domain: str) -> str:
 
 
 def _check_target_here(connection: Connection, address: str) -> None:
-    known = lookup.has_account(connection, address) or lookup.has_alias(connection, address) or names.local_part_of(address) in ROLES
-    if not known:
+    known = lookup.has_account(connection, address) or lookup.has_alias(connection, address)
+    if not known and names.local_part_of(address) not in ROLES:
         raise DirectoryError(f"{address} is neither an account nor an alias; add it first: mailstead account add {address}")
 
 

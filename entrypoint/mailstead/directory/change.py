@@ -74,5 +74,5 @@ def show(engine: Engine, settings: Settings, place: Place) -> None:
         publish(project(now, settings, place.projection), place)
     except OSError as error:
         raise DirectoryError(
-            f"the directory is as you asked, but the daemons do not see it yet: {error}; once that is mended, type: mailstead project"
+            f"the directory is as you asked, but the daemons do not see it yet: {error}; then type: mailstead project"
         ) from error

@@ -24,7 +24,7 @@ from .snapshot import Account, Snapshot
 TABLES = ("senders", "mailboxes", "aliases", "domains")
 
 _OWNER = 5000  # user and group of all mail on disk; Dovecot's mail_uid and mail_gid
-_NO_PASSWORD = "!"  # no crypt(3) string: every password is wrong, and mail still finds its way
+_NOBODY = "!"  # no crypt(3) string: every password is wrong, and mail still finds its way
 
 
 def project(snapshot: Snapshot, settings: Settings, projection: Path = PROJECTION) -> Tree:
@@ -68,7 +68,7 @@ def _form_line(form: str, account: Account) -> str:
 
 
 def _password(account: Account) -> str:
-    return account.password_hash if account.enabled else _NO_PASSWORD
+    return account.password_hash if account.enabled else _NOBODY
 
 
 def forms(account: Account) -> list[str]:
@@ -81,7 +81,7 @@ def _domains(snapshot: Snapshot, settings: Settings) -> Iterable[str]:
 
 
 def _links(snapshot: Snapshot, settings: Settings) -> follow.Links:
-    taken = {account.address for account in snapshot.accounts}
+    taken = {account.address for account in snapshot.accounts} | {settings.postmaster}
     roles = (f"{role}@{domain}" for domain in _domains(snapshot, settings) for role in ROLES)
     return {role: (settings.postmaster,) for role in roles if role not in taken} | dict(snapshot.aliases)
 

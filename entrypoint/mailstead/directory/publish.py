@@ -26,29 +26,28 @@ def held(projection: Path) -> Iterator[None]:
 
 def publish(files: tree.Tree, place: Place) -> None:
     """Write the Tree of a projection, in its order, each lookup table followed by its compiled form; OSError if it cannot."""
-    date = _date(place.projection)
+    dates = {str(place.projection / "passwd"): _later(place.projection / "passwd")}
     # Should this be cut off, what is there belongs to no state of the directory, and must not say it did.
     (place.projection / "counter").unlink(missing_ok=True)
     for path, file in files.items():
-        tree.write({path: file}, Path("/"), mtime=date, durable=True, owned=place.owned)
+        tree.write({path: file}, Path("/"), mtime=dates.get(path), durable=True, owned=place.owned)
         if Path(path).name in TABLES:
-            _write(Path(path + ".cdb"), cdb.compiled(file.text), date)
+            _write(Path(path + ".cdb"), cdb.compiled(file.text))
 
 
-def _date(projection: Path) -> int:
-    # Dovecot looks at whole seconds and the size, and a new hash is as long as the old: no two projections in one second.
+def _later(place: Path) -> int:
+    # Dovecot looks at whole seconds and the size, and a new hash is as long as the old: no two may have the same second.
     try:
-        return max(int(time.time()), int((projection / "passwd").stat().st_mtime) + 1)
+        return max(int(time.time()), int(place.stat().st_mtime) + 1)
     except FileNotFoundError:
         return int(time.time())
 
 
-def _write(place: Path, content: bytes, date: int) -> None:
+def _write(place: Path, content: bytes) -> None:
     beside = place.with_name(f".{place.name}.new")
     beside.write_bytes(content)
     with beside.open("rb") as file:
         os.fchmod(file.fileno(), 0o644)
         os.fsync(file.fileno())
-    os.utime(beside, (date, date))
     beside.rename(place)
     tree.sync_directory(place.parent)

@@ -86,7 +86,7 @@ def files(settings: Settings) -> Tree:
     if settings.trusted_networks:
         tree[TRUSTED_NETWORKS] = File(text="".join(f"{network} OK\n" for network in settings.trusted_networks))
     if settings.relay_user:
-        line = f"{relay(settings)} {settings.relay_user}:{str(settings.relay_password)}\n"
+        line = f"{relay(settings)} {settings.relay_user}:{settings.relay_password}\n"
         tree[RELAY_PASSWORD] = File(text=line, mode=0o600, secret=True)
     return tree
 

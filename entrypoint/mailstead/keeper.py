@@ -7,7 +7,7 @@ second Python for the same events. Added to what supervisor does:
 - a daemon that cannot stay up ends the container, with status 1 and a last line that says which;
 - what reads the directory's tables (autostart = false) starts when they are there: the first start of all makes them
   beside us;
-- a directory changed by a writer that died before it wrote the tables is projected again within seconds;
+- a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
 
@@ -36,7 +36,7 @@ COUNTER = PROJECTION / "counter"
 DATABASE = Path(URL.removeprefix("sqlite:///"))
 CONFIG = "/etc/supervisor/supervisord.conf"
 _SECRETS = ("_PASSWORD",)
-_SETTLED = 2  # seconds in which a writer has surely projected what it wrote
+_SETTLED = 2  # seconds in which a writer projects what it has written
 
 
 class Options(ServerOptions):
@@ -58,14 +58,14 @@ class Keeper(Supervisor):
         self.environ = environ
         self.gave_up: str | None = None
         self.rests: dict[str, bytes] = {}
-        self.projecting: subprocess.Popen | None = None
+        self.preparing: subprocess.Popen | None = None
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
         events.subscribe(events.ProcessLogEvent, self.show)
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
-        events.subscribe(events.Tick5Event, self.project)
+        events.subscribe(events.Tick5Event, self.prepare)
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
             super().runforever()
@@ -103,15 +103,15 @@ class Keeper(Supervisor):
         self.gave_up = event.process.config.name
         self.options.mood = SupervisorStates.SHUTDOWN
 
-    def project(self, _event: events.Event) -> None:
-        """Have the tables written again where the directory is newer (a writer died between the two)."""
-        running = self.projecting is not None and self.projecting.poll() is None
+    def prepare(self, _event: events.Event) -> None:
+        """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
+        running = self.preparing is not None and self.preparing.poll() is None
         if not running and _looks_newer():
-            self.projecting = subprocess.Popen(["mailstead", "project"], env=dict(self.environ))
+            self.preparing = subprocess.Popen(["mailstead", "prepare"], env=dict(self.environ))
 
 
 def _looks_newer() -> bool:
-    """Whether the directory was written later than its projection (an opened database is asked only by the command)."""
+    """Whether the directory was written later than its projection, or there is none; a look at two dates, no more."""
     try:
         written = max(path.stat().st_mtime for path in DATABASE.parent.glob(f"{DATABASE.name}*"))
         return written > COUNTER.stat().st_mtime + _SETTLED

@@ -173,12 +173,14 @@ def domain_delete(arguments: Arguments, settings: Settings) -> int:
 
 def project(arguments: Arguments, settings: Settings) -> int:
     """Write the files the daemons read, unless they show the directory as it is."""
-    current = is_current(settings, arguments.place)
-    if not current:
-        from ..directory import change
+    written = not is_current(settings, arguments.place) and _reproject(arguments, settings)
+    return _say(arguments, {"written": written}, "written" if written else "nothing to do")
 
-        change.reproject(settings, arguments.place)
-    return _say(arguments, {"written": not current}, "nothing to do" if current else "written")
+
+def _reproject(arguments: Arguments, settings: Settings) -> bool:
+    from ..directory import change
+
+    return change.reproject(settings, arguments.place)
 
 
 def _snapshot(place: Place) -> "Snapshot":

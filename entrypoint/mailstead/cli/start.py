@@ -37,15 +37,22 @@ def register(verbs: argparse._SubParsersAction) -> None:
 def up(_given: argparse.Namespace) -> int:
     """Start everything: read the settings, write the configs, run the daemons (never returns)."""
     settings = _checked()
-    needed = rooms(settings)
+    try:
+        _make_ready(settings, rooms(settings))
+    except OSError as error:
+        _tell(f"cannot start: {error}. Are the volumes mounted, writable, and not full?")
+        return WANTING
+    return os.execv(sys.executable, [sys.executable, "-m", "mailstead.keeper"])
+
+
+def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
     if not directory.is_current(settings):
         # Beside the start, not before it: its imports take longer than all the rest.
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
     _write_configs(settings, needed)
     _before_start(settings, needed)
-    _greet(settings, certificate)
-    os.execv(sys.executable, [sys.executable, "-m", "mailstead.keeper"])
+    _greet(settings, needed, certificate)
 
 
 def _checked() -> Settings:
@@ -58,7 +65,7 @@ def _checked() -> Settings:
     if problems:
         raise SettingsError(problems)
     for warning in network.warnings(settings):
-        print(f"mailstead: WARNING: {warning}", flush=True)
+        _tell(f"WARNING: {warning}")
     return settings
 
 
@@ -77,13 +84,18 @@ def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
             room.before_start(settings, after_crash)
 
 
-def _greet(settings: Settings, certificate: certs.Certificate) -> None:
-    if "MAIL_HOSTNAME" not in os.environ:
-        print(f"mailstead: MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.", flush=True)
-    for name in settings.postfix:
-        print(f"mailstead: POSTFIX_{name} replaces our own value of {name}.", flush=True)
+def _greet(settings: Settings, needed: Sequence[ModuleType], certificate: certs.Certificate) -> None:
+    if not os.environ.get("MAIL_HOSTNAME"):
+        _tell(f"MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.")
+    for room in needed:
+        for sentence in getattr(room, "overrides", lambda _: ())(settings):
+            _tell(f"{sentence}.")
     until = f"its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}"
-    print(f"mailstead: {settings.hostname} starts; {until}.", flush=True)
+    _tell(f"{settings.hostname} starts; {until}.")
+
+
+def _tell(sentence: str) -> None:
+    print(f"mailstead: {sentence}", flush=True)
 
 
 def check(_given: argparse.Namespace) -> int:

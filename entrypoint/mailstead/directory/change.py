@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Integer, String, cast, update
 from sqlalchemy.exc import DBAPIError
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, schema, snapshot
+from . import HERE, DirectoryError, Place, is_current, schema, snapshot
 from .project import project
 from .publish import held, publish
 
@@ -53,10 +53,13 @@ def reading(place: Place = HERE) -> Iterator[Connection]:
         yield connection
 
 
-def reproject(settings: Settings, place: Place = HERE) -> None:
-    """Write the projection of the directory as it is."""
+def reproject(settings: Settings, place: Place = HERE) -> bool:
+    """Write the projection of the directory as it is, unless it is there already; return whether it was written."""
     with opened(place) as engine:
+        if is_current(settings, place):
+            return False
         show(engine, settings, place)
+        return True
 
 
 def raise_counter(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """The writing of a projection: whole files swapped by rename, on the disk before the next, by one process at a time."""
 
 import fcntl
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from pathlib import Path
 from .. import tree
 from . import Place, cdb
 from .project import TABLES
+
+_ROOT = Path("/")
+_DOVECOT_IS_BUSY = 0.05  # seconds it may be at one password, and not look at the clock
 
 
 @contextmanager
@@ -25,25 +29,40 @@ def held(projection: Path) -> Iterator[None]:
 
 
 def publish(files: tree.Tree, place: Place) -> None:
-    """Write the Tree of a projection, in its order, each lookup table followed by its compiled form; OSError if it cannot."""
-    dates = {str(place.projection / "passwd"): _later(place.projection / "passwd")}
+    """Write the Tree of a projection, in its order, each lookup table followed by its compiled form; OSError if it cannot.
+
+    Takes up to a second where people's accounts have changed: when it returns, no daemon goes by the old ones.
+    """
     # Should this be cut off, what is there belongs to no state of the directory, and must not say it did.
     (place.projection / "counter").unlink(missing_ok=True)
     for path, file in files.items():
-        tree.write({path: file}, Path("/"), mtime=dates.get(path), durable=True, owned=place.owned)
+        if path == str(place.projection / "passwd"):
+            _write_passwd(path, file, place)
+        else:
+            tree.write({path: file}, _ROOT, durable=True, owned=place.owned)
         if Path(path).name in TABLES:
-            _write(Path(path + ".cdb"), cdb.compiled(file.text))
+            _write_compiled(Path(path + ".cdb"), cdb.compiled(file.text))
 
 
-def _later(place: Path) -> int:
-    # Dovecot looks at whole seconds and the size, and a new hash is as long as the old: no two may have the same second.
+def _write_passwd(path: str, file: tree.File, place: Place) -> None:
     try:
-        return max(int(time.time()), int(place.stat().st_mtime) + 1)
+        before, date = Path(path).read_bytes(), Path(path).stat().st_mtime
     except FileNotFoundError:
-        return int(time.time())
+        before, date = file.text.encode(), 0
+    # Dovecot knows a new file by its size and date, which it takes in whole seconds; a new hash is as long as the old one.
+    tree.write({path: file}, _ROOT, mtime=max(int(time.time()), int(date) + 1), durable=True, owned=place.owned)
+    if file.text.encode() != before:
+        _wait_for_dovecot()
 
 
-def _write(place: Path, content: bytes) -> None:
+def _wait_for_dovecot() -> None:
+    # It looks once in each second (passwd_file_sync in its db-passwd-file.c). Before the next one it may still let in an
+    # old password, and refuse for good the mail of an account it has not heard of.
+    now = time.time()
+    time.sleep(math.floor(now) + 1 - now + _DOVECOT_IS_BUSY)
+
+
+def _write_compiled(place: Path, content: bytes) -> None:
     beside = place.with_name(f".{place.name}.new")
     beside.write_bytes(content)
     with beside.open("rb") as file:

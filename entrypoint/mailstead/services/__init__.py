@@ -1,7 +1,8 @@
 """The rooms: one package per daemon. Each has NAME, values(settings) for its templates, probe() for health.
 
-A room may also have files(settings), what templates cannot say (directories, tables), and before_start(settings),
-what must be done on the disk before its daemon starts.
+A room may also have files(settings), what templates cannot say (directories, tables); adjust(path, text, settings), a last
+hand on a rendered file; before_start(settings, after_crash), what must be done on the disk before its daemon starts;
+overrides(settings), sentences about what the owner has put in place of ours.
 """
 
 import importlib

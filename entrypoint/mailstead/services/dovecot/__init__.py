@@ -3,6 +3,7 @@
 import os
 import socket
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .. import Finding
 
 NAME = "dovecot"
 MAIL = Path("/var/mail")
+CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
 _MESSAGES = ("cur", "new", "tmp")
 
@@ -46,6 +48,12 @@ def before_start(settings: Settings, after_crash: bool) -> None:
         for name in names:
             if name.endswith(".lock"):
                 Path(folder, name).unlink(missing_ok=True)
+
+
+def overrides(settings: Settings) -> Iterator[str]:
+    """Say which files of the owner Dovecot reads."""
+    for path in sorted([*CONFIG.glob("dovecot/*.conf"), *CONFIG.glob("sieve/before.d/*.sieve")]):
+        yield f"{path} is read by Dovecot"
 
 
 def probe() -> Finding:

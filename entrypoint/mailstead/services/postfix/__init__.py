@@ -113,6 +113,12 @@ def override(main_cf: str, parameters: Mapping[str, str]) -> str:
     return kept + ("\n# Set by the owner, as POSTFIX_<parameter>.\n" + own if own else "")
 
 
+def overrides(settings: Settings) -> Iterator[str]:
+    """Say which parameters the owner sets himself."""
+    for name in settings.postfix:
+        yield f"{PASSTHROUGH}{name} replaces Mailstead's own value of {name}"
+
+
 def unknown_parameters(environ: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a problem for each POSTFIX_<parameter> of an environment that Postfix does not know (asks postconf(1))."""
     given = {name.removeprefix(PASSTHROUGH) for name in environ if name.startswith(PASSTHROUGH)}

@@ -3,10 +3,9 @@
 import itertools
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
-
 from support import people, run
 from support import stack as stacks
 from support import world as worlds
@@ -38,45 +37,40 @@ def docker_run() -> Iterator[Run]:
         current.close()
 
 
-@contextmanager
-def _living(current: Run, number: int, config: Mapping[str, str], settings: Mapping[str, str]) -> Iterator[Stack]:
-    """A stack in a world of its own, both gone afterwards."""
-    world = World(current, f"{current.name}-{number}")
-    made = Stack(current, world, config, settings)
-    _running.append(made)
-    try:
-        yield made
-    finally:
-        _running.remove(made)
-        made.down()
-        world.close()
-
-
 @pytest.fixture(scope="session")
-def stack(docker_run: Run) -> Iterator[Stack]:
-    """The stack most flows share, with every service switched on."""
-    config = {"sieve/before.d/everybody.sieve": EVERYBODYS_SIEVE}
-    with _living(docker_run, 0, config, {"MAIL_MANAGESIEVE": "yes"}) as shared:
-        shared.up()
-        yield shared
+def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
+    """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`."""
+    numbers = itertools.count(1)
 
+    @contextmanager
+    def living(*, config: Mapping[str, str] | None = None, **settings: str) -> Iterator[Stack]:
+        world = World(docker_run, f"{docker_run.name}-{next(numbers)}")
+        new = Stack(docker_run, world, config or {}, settings)
+        _running.append(new)
+        try:
+            new.up()
+            yield new
+        finally:
+            _running.remove(new)
+            new.down()
+            world.close()
 
-@pytest.fixture(scope="session")
-def _numbers() -> Iterator[int]:
-    return itertools.count(1)
+    return living
 
 
 @pytest.fixture
-def make_stack(docker_run: Run, _numbers: Iterator[int]) -> Iterator[Callable[..., Stack]]:
-    """Start a stack of the test's own: make_stack(MAIL_POP3="no", config={"sieve/before.d/x.sieve": "keep;"})."""
-    with ExitStack() as made:
+def make_stack(open_stack: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Callable[..., Stack]]:
+    """Make a stack that lives as long as the test: make_stack(MAIL_POP3="no")."""
+    with ExitStack() as living:
+        yield lambda **settings: living.enter_context(open_stack(**settings))
 
-        def make(*, config: Mapping[str, str] | None = None, **settings: str) -> Stack:
-            new = made.enter_context(_living(docker_run, next(_numbers), config or {}, settings))
-            new.up()
-            return new
 
-        yield make
+@pytest.fixture(scope="session")
+def stack(open_stack: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
+    """The stack most flows share."""
+    config = {"sieve/before.d/everybody.sieve": EVERYBODYS_SIEVE}
+    with open_stack(config=config, MAIL_MANAGESIEVE="yes", MAIL_MESSAGE_SIZE_LIMIT="30M") as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")

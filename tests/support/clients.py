@@ -40,6 +40,16 @@ def pop3s(stack: Stack) -> poplib.POP3:
     return poplib.POP3_SSL(HERE, stack.ports["POP3S"], context=stack.trust, timeout=TIMEOUT)
 
 
+def envelope(server: smtplib.SMTP, sender: str, recipient: str, size: int | None = None) -> tuple[int, str]:
+    """Say MAIL and RCPT; return the reply (code, text) to the second, or to the first where that is the refusal."""
+    server.ehlo_or_helo_if_needed()
+    code, text = server.mail(sender, [f"SIZE={size}"] if size else [])
+    if code == 250:
+        code, text = server.rcpt(recipient)
+    server.rset()
+    return code, text.decode()
+
+
 def smtp_plain(server: smtplib.SMTP, address: str, password: str) -> None:
     """Sign in by AUTH PLAIN (RFC 4954); SMTPAuthenticationError where the server says no."""
     server.ehlo_or_helo_if_needed()
@@ -100,4 +110,11 @@ def _opens(connect: Callable, sign_in: Callable, stack: Stack, address: str, pas
     except REFUSALS:
         return False
     finally:
-        server.close()
+        _leave(server)
+
+
+def _leave(server: smtplib.SMTP | imaplib.IMAP4 | poplib.POP3) -> None:
+    if isinstance(server, imaplib.IMAP4):
+        server.logout()
+    else:
+        server.quit()

@@ -33,9 +33,11 @@ class Desk:
             network_mode="host",
             extra_hosts={stack.hostname: "127.0.0.1"},
             labels=stack.run.labels,
-            user=str(stack.run.owner),
             volumes={str(self._place): {"bind": "/desk", "mode": "rw"}},
         )
+        # Mail programs want to know their user's name.
+        status, output = self._container.exec_run(f"useradd --non-unique --uid {stack.run.owner} person")
+        assert status == 0, output.decode()
 
     def run(self, command: str, files: Mapping[str, str] = {}) -> Result:
         """Run a shell command in a new home folder that holds `files` and the server's certificate in `server.pem`."""
@@ -44,7 +46,8 @@ class Desk:
             (home / name).write_text(text)
             (home / name).chmod(0o666)
         inside = f"/desk/{home.name}"
-        status, output = self._container.exec_run(["sh", "-c", command], workdir=inside, environment={"HOME": inside})
+        environment = {"HOME": inside, "LANG": "C.UTF-8"}
+        status, output = self._container.exec_run(["sh", "-c", command], user="person", workdir=inside, environment=environment)
         return Result(status, output.decode(errors="replace"), home)
 
     def close(self) -> None:

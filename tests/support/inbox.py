@@ -3,7 +3,7 @@
 import contextlib
 import email.policy
 import imaplib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.parser import BytesHeaderParser
 
 from . import clients
@@ -38,6 +38,17 @@ class Inbox:
         with self.imap(folder) as server:
             number = wait_until(lambda: _find(server, subject), within, what=what)
             return Letter(server.uid("FETCH", number, "(BODY.PEEK[])")[1][0][1])
+
+    def pushed_by(self, act: Callable[[], object]) -> str:
+        """Lie in wait by IDLE (RFC 2177), let `act` happen, and return the line by which the server tells of a new letter."""
+        with self.imap() as server:
+            server.send(b"I1 IDLE\r\n")
+            assert server.readline().startswith(b"+"), "the server does not IDLE"
+            act()
+            line = next(line for line in iter(server.readline, b"") if b"EXISTS" in line)
+            server.send(b"DONE\r\n")
+            next(line for line in iter(server.readline, b"") if line.startswith(b"I1 OK"))
+            return line.decode()
 
     def subjects(self, folder: str = "INBOX") -> list[str]:
         """Return the subjects of a folder, oldest first."""

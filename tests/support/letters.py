@@ -47,8 +47,9 @@ class Letter:
 
     @property
     def text(self) -> str:
-        """The words of the letter, without the line end that closes them."""
-        return self.message.get_body(("plain",)).get_content().removesuffix("\n")
+        """The words of the letter, line ends as `\\n`, without the one that closes them."""
+        words = self.message.get_body(("plain",)).get_content()
+        return words.replace("\r\n", "\n").removesuffix("\n")
 
     @property
     def attachment(self) -> bytes:

@@ -1,6 +1,7 @@
 """The people of a stack: each has an account, sends through it, and reads what came."""
 
 import contextlib
+import re
 import smtplib
 import uuid
 from collections.abc import Iterator
@@ -35,9 +36,7 @@ class Person:
             clients.smtp_plain(server, self.address, self.password)
             yield server
 
-    def send(
-        self, to: object, subject: str, text: str = "", attachment: bytes | None = None, via: str = "submissions"
-    ) -> Letter:
+    def send(self, to: object, subject: str, text: str = "", attachment: bytes | None = None, via: str = "submissions") -> Letter:
         """Send a letter to one person or several (people or addresses); return it as it was written."""
         letter = letters.write(self.mailbox, addresses(to), subject, text, attachment)
         with self.signed_in(via) as server:
@@ -49,12 +48,14 @@ class Person:
         sieve.activate(self.stack, self.address, self.password, script)
 
 
-def make_person(
-    stack: Stack, name: str, *, domain: str, local_part: str | None = None, password: str | None = None
-) -> Person:
+def make_person(stack: Stack, name: str, *, domain: str, local_part: str | None = None, password: str | None = None) -> Person:
     """Make an account; without `local_part` its address is new to the stack."""
-    local_part = local_part or f"{name.lower()}-{uuid.uuid4().hex[:6]}"
+    local_part = local_part or f"{_plain(name)}-{uuid.uuid4().hex[:6]}"
     password = password or f"the password of {local_part}"
     mailbox = Address(name, local_part, domain)
     stack.mailstead("account", "add", mailbox.addr_spec, "--password-stdin", text=password + "\n")
     return Person(stack, mailbox, password)
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z]", "", name.lower()) or "person"

@@ -100,7 +100,7 @@ class Sink:
         certificate.chmod(0o644)
 
     def send(self, sender: str, to: str, letter: bytes, exchanger: str) -> None:
-        """Send a letter straight from the sink's machine to a mail exchanger; AssertionError with the refusal if it is refused."""
+        """Send a letter straight from the sink's machine to a mail exchanger; AssertionError with the words of a refusal."""
         place = self._kept / "outgoing"
         place.write_bytes(letter)
         command = ["python3", "/world/send.py", exchanger, sender, f"/kept/{place.name}", to]

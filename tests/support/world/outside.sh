@@ -13,6 +13,7 @@ postconf -e \
     "virtual_uid_maps = static:$OWNER" \
     "virtual_gid_maps = static:$OWNER" \
     'message_size_limit = 104857600' \
+    'virtual_mailbox_limit = 0' \
     'smtp_tls_security_level = may' \
     'maillog_file = /dev/stdout'
 # Postfix waits for a main.cf younger than a second to settle.

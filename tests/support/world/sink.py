@@ -30,14 +30,14 @@ class Keeper:
         self.kept = kept
         self.port = port
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802, the library's name
+    async def handle_RCPT(self, server, session, envelope, address, options):
         refusal = self.kept / "refusal"
         if refusal.exists():
             return refusal.read_text()
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802, the library's name
+    async def handle_DATA(self, server, session, envelope):
         facts = {
             "sender": envelope.mail_from,
             "recipients": envelope.rcpt_tos,

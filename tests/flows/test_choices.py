@@ -1,0 +1,49 @@
+"""What an owner may switch on or off changes just that."""
+
+import ssl
+
+import pytest
+from support import clients, sieve
+
+
+def test_a_detail_can_name_a_folder(make_stack, make_person):
+    """With MAIL_DETAIL_FOLDER mail for alice+lists@ is in her folder `lists`, and in the inbox where she has none so called."""
+    stack = make_stack(MAIL_DETAIL_FOLDER="yes")
+    alice, bob = make_person("Alice", stack=stack), make_person("Bob", stack=stack)
+    with alice.inbox.imap() as server:
+        server.create("lists")
+
+    bob.send(to=alice.address.replace("@", "+lists@"), subject="For the folder")
+    bob.send(to=alice.address.replace("@", "+other@"), subject="For the inbox")
+
+    assert alice.inbox.wait_for(subject="For the folder", folder="lists")
+    assert alice.inbox.wait_for(subject="For the inbox")
+    assert alice.inbox.subjects() == ["For the inbox"]
+
+
+def test_what_is_switched_off_does_not_answer(make_stack, make_person):
+    """Without POP3, port 587 and ManageSieve nobody answers at their ports, and mail is sent and read all the same."""
+    stack = make_stack(MAIL_POP3="no", MAIL_SUBMISSION_STARTTLS="no", MAIL_MANAGESIEVE="no")
+    alice = make_person("Alice", stack=stack)
+
+    for connect in (clients.pop3s, clients.submission):
+        with pytest.raises(OSError, match=r"(?i)reset|EOF|closed|refused"):
+            connect(stack)
+    with pytest.raises((OSError, AssertionError)):
+        sieve.activate(stack, alice.address, alice.password, "keep;")
+    alice.send(to=alice, subject="A note to myself")
+    assert alice.inbox.wait_for(subject="A note to myself")
+
+
+def test_465_without_wrapper_mode_would_hang_and_ours_does_not(make_stack, make_person):
+    """A program that begins with TLS is greeted in TLS; where master.cf lacks wrapper mode it never is."""
+    stack = make_stack()
+    alice = make_person("Alice", stack=stack)
+    with alice.signed_in("submissions") as server:
+        assert server.noop()[0] == 250
+
+    stack.exec("sed", "-i", "s/smtpd_tls_wrappermode=yes/smtpd_tls_wrappermode=no/", "/run/mailstead/etc/postfix/master.cf")
+    stack.exec("postfix", "reload")
+
+    with pytest.raises((ssl.SSLError, TimeoutError)):
+        clients.submissions(stack)

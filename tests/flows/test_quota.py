@@ -1,0 +1,62 @@
+"""An account that is full says so while the letter is still the sender's."""
+
+import os
+
+from support import clients
+from support.wait import wait_until
+
+BIG = 1_000_000  # bytes; one such attachment fits into 2 MiB, two do not
+
+
+def test_a_full_account_refuses_at_the_door(stack, alice, bob, carol):
+    """A letter that does not fit is refused at RCPT, to strangers and to our own people, and nothing is bounced."""
+    stack.mailstead("account", "quota", alice.address, "2M")
+    carol.send(to=alice, subject="The first fits", attachment=os.urandom(BIG))
+    alice.inbox.wait_for(subject="The first fits")
+
+    with clients.smtp(stack) as stranger, bob.signed_in() as ours:
+        to_a_stranger = clients.envelope(stranger, carol.address, alice.address, size=BIG * 4 // 3)
+        to_bob = clients.envelope(ours, bob.address, alice.address, size=BIG * 4 // 3)
+
+    assert to_a_stranger[0] == to_bob[0] == 552, (to_a_stranger, to_bob)
+    assert not stack.queue()
+    assert bob.inbox.subjects() == []
+    assert carol.inbox.letters() == []
+
+
+def test_a_small_letter_still_fits(stack, alice, bob):
+    """What is left of the room can be used."""
+    stack.mailstead("account", "quota", alice.address, "2M")
+    bob.send(to=alice, subject="The first fits", attachment=os.urandom(BIG))
+
+    bob.send(to=alice, subject="A word")
+
+    assert alice.inbox.wait_for(subject="A word")
+
+
+def test_more_room_lets_mail_in_at_once(stack, alice, bob):
+    """A raised limit holds for the very next letter."""
+    stack.mailstead("account", "quota", alice.address, "1M")
+    with bob.signed_in() as server:
+        assert clients.envelope(server, bob.address, alice.address, size=2 * BIG)[0] == 552
+
+    stack.mailstead("account", "quota", alice.address, "10M")
+    bob.send(to=alice, subject="Now it fits", attachment=os.urandom(BIG))
+
+    assert alice.inbox.wait_for(subject="Now it fits")
+
+
+def test_a_letter_that_hides_its_size_waits_for_room(stack, alice, bob):
+    """A letter taken without a size that turns out not to fit stays in the queue, and arrives once there is room."""
+    stack.mailstead("account", "quota", alice.address, "1M")
+    with bob.signed_in() as server:
+        server.esmtp_features.pop("size")
+        server.sendmail(bob.address, [alice.address], b"Subject: Too much\r\n\r\n" + b"0123456789abcdef\r\n" * 100_000)
+    waiting = wait_until(lambda: {key for key, where in stack.queue().items() if where == "deferred"}, what="it to wait")
+    assert bob.inbox.subjects() == []
+
+    stack.mailstead("account", "quota", alice.address, "10M")
+    for queue_id in waiting:
+        stack.exec("postqueue", "-i", queue_id)
+
+    assert alice.inbox.wait_for(subject="Too much")

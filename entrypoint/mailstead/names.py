@@ -21,7 +21,8 @@ def domain(text: str) -> str:
     """Return `text` as a domain of two or more labels, in lower case; ValueError otherwise (RFC 1035, 2.3.1)."""
     name = text.lower()
     labels = name.split(".")
-    well_formed = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    # Before the lower case: the Kelvin sign becomes a k by it.
+    well_formed = text.isascii() and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
     if not well_formed or len(name) > _LONGEST_DOMAIN or labels[-1].isdigit():
         raise ValueError(DOMAIN_ALLOWED)
     return name
@@ -38,7 +39,8 @@ def hostname(text: str) -> str:
 def address(text: str) -> str:
     """Return `text` as a mailbox address in lower case; ValueError otherwise (RFC 5321, 4.1.2, dot-strings only)."""
     local, at, name = text.lower().rpartition("@")
-    if not at or not _LOCAL.fullmatch(local) or ".." in local or len(text) > _LONGEST_ADDRESS:
+    plain = text.isascii() and _LOCAL.fullmatch(local) and ".." not in local
+    if not at or not plain or len(text) > _LONGEST_ADDRESS:
         raise ValueError(ADDRESS_ALLOWED)
     try:
         return f"{local}@{domain(name)}"

@@ -9,15 +9,15 @@ import grp
 import os
 import pwd
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A whole text file: what it says, who may read it. A secret file's text is never shown."""
+    """A whole text file: what it says, who may read it. Its text is in no repr, since it may be a secret's."""
 
-    text: str
+    text: str = field(repr=False)
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"

@@ -188,8 +188,10 @@ def has_control(text: str) -> bool:
 
 def _unknown(cls: type, environ: Mapping[str, str]) -> Iterator[Problem]:
     known = [one.variable for one in declared(cls)]
+    # compose.yaml opens no files: a port in one would be taken here and published there as before.
+    readable = {*known, *(one.variable + FROM_FILE for one in declared(cls) if not one.compose)}
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name.removesuffix(FROM_FILE) not in known:
+        if name.startswith(PREFIX) and name not in readable:
             near = difflib.get_close_matches(name.removesuffix(FROM_FILE), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; the README lists all of them"
             # Its value may be a misspelt secret, and is not shown.

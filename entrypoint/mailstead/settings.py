@@ -14,13 +14,16 @@ from .declare import Kind, Problem, Secret, SettingsError, has_control, read, se
 from .directory import passwords
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_LARGEST = 2**60  # Postfix counts bytes in 63 bits, and will not start with more
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_OCTETS = rf"({_OCTET}|\[{_OCTET}(\.\.{_OCTET})?(;{_OCTET}(\.\.{_OCTET})?)*\])"
 PASSTHROUGH = "POSTFIX_"
 
 
 def size(text: str) -> int:
     """Read a size in bytes: a whole number, or one with K, M, G or T behind it (powers of 1024)."""
     match = re.fullmatch(r"([1-9][0-9]{0,11})([KMGT]?)", text.upper(), re.ASCII)
-    if match is None:
+    if match is None or int(match[1]) * _UNITS[match[2]] > _LARGEST:
         raise ValueError(text)
     return int(match[1]) * _UNITS[match[2]]
 
@@ -35,9 +38,25 @@ def port(text: str) -> int:
 def dnsbl(text: str) -> str:
     """Read a DNS block list: its zone, or zone=filter as in postconf(5), reject_rbl_client."""
     zone, equals, answers = text.partition("=")
-    if equals and not re.fullmatch(r"[0-9.;\[\]]+", answers, re.ASCII):
+    if equals and not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers):
         raise ValueError(text)
     return names.domain(zone) + equals + answers
+
+
+def ip(text: str) -> str:
+    """Read an IPv4 or IPv6 address. A scope (%eth0) names an interface of the machine, and the container has others."""
+    return str(ipaddress.ip_address(_without_scope(text)))
+
+
+def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Read a network in CIDR notation, or one address as a network of itself."""
+    return ipaddress.ip_network(_without_scope(text))
+
+
+def _without_scope(text: str) -> str:
+    if "%" in text:
+        raise ValueError(text)
+    return text
 
 
 Hostname = Annotated[str, Kind(names.hostname, names.HOSTNAME_ALLOWED)]
@@ -45,10 +64,10 @@ Domain = Annotated[str, Kind(names.domain, names.DOMAIN_ALLOWED)]
 Address = Annotated[str, Kind(names.address, names.ADDRESS_ALLOWED)]
 Size = Annotated[int, Kind(size, "a size in bytes, or with K, M, G or T behind it")]
 Port = Annotated[int, Kind(port, "a port number from 1 to 65535")]
-IP = Annotated[str, Kind(lambda text: str(ipaddress.ip_address(text)), "an IPv4 or IPv6 address")]
+IP = Annotated[str, Kind(ip, "an IPv4 or IPv6 address")]
 Network = Annotated[
     ipaddress.IPv4Network | ipaddress.IPv6Network,
-    Kind(ipaddress.ip_network, "a network such as 192.168.1.0/24 or 2001:db8:1::/64, or one address"),
+    Kind(network, "a network such as 192.168.1.0/24 or 2001:db8:1::/64, or one address"),
 ]
 Text = Annotated[str, Kind(str, "a line of text")]
 Password = Annotated[Secret, Kind(Secret, "a line of text (better kept in a file, see _FILE)", secret=True)]

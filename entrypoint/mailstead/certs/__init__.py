@@ -1,5 +1,6 @@
-"""Certificates: one question, `ensure`, answered by siblings (self_signed), kept by one store."""
+"""Certificates: one question, `ensure`, answered by siblings (self_signed) as MAIL_TLS says, kept by one store."""
 
+import importlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -22,6 +23,5 @@ def ensure(settings: Settings, store: Store, now: datetime) -> Certificate:
     if current is not None and not current.due(wanted, now):
         return current
     # Imported only when there is something to sign: its import is the dearest of a start.
-    from . import self_signed
-
-    return self_signed.make(wanted, store, now)
+    sibling = importlib.import_module(f".{settings.tls.replace('-', '_')}", __name__)
+    return sibling.make(wanted, store, now)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -30,9 +31,10 @@ def make(names: Sequence[str], store: Store, now: datetime) -> Certificate:
 def _kept_key(store: Store) -> ec.EllipticCurvePrivateKey | None:
     try:
         key = load_pem_private_key(store.served.read_bytes(), password=None)
-    except (OSError, ValueError):
-        return None
-    return key if isinstance(key, ec.EllipticCurvePrivateKey) else None
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        return None  # not there, torn, locked by a password, or of a kind nobody knows
+    ours = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    return key if ours else None
 
 
 def _sign(key: ec.EllipticCurvePrivateKey, names: Sequence[str], begin: datetime, end: datetime) -> x509.Certificate:

@@ -26,9 +26,12 @@ class Certificate:
     digest: str
 
     def due(self, names: Sequence[str], now: datetime) -> bool:
-        """Whether it should be made anew: other names are asked for, or a third of its life is left."""
+        """Whether it should be made anew: other names are asked for, a third of its life is left, or its life has not begun.
+
+        The last is what a machine gets whose clock ran ahead at its first start.
+        """
         third = (self.not_after - self.not_before) // 3
-        return set(self.names) != set(names) or now.timestamp() > self.not_after - third
+        return set(self.names) != set(names) or not self.not_before <= now.timestamp() <= self.not_after - third
 
     @property
     def expires(self) -> datetime:

@@ -16,7 +16,7 @@ NAME = "dovecot"
 MAIL = Path("/var/mail")
 CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
-_MESSAGES = ("cur", "new", "tmp")
+_MESSAGES = {"cur", "new", "tmp"}
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -44,7 +44,9 @@ def before_start(settings: Settings, after_crash: bool) -> None:
     Dovecot would take such a lock for a living one and wait for minutes. Nothing of ours runs yet, so none is alive.
     """
     for folder, folders, names in os.walk(MAIL) if after_crash else ():
-        folders[:] = [name for name in folders if name not in _MESSAGES]
+        # A Maildir has all three; an account may be called `new`.
+        if set(folders) >= _MESSAGES:
+            folders[:] = set(folders) - _MESSAGES
         for name in names:
             if name.endswith(".lock"):
                 Path(folder, name).unlink(missing_ok=True)

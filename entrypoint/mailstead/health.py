@@ -16,7 +16,7 @@ def examine(settings: Settings) -> Sequence[Finding]:
 def _find(name: str, probe: Callable[[], Finding]) -> Finding:
     try:
         return probe()
-    except OSError as error:
+    except Exception as error:  # whatever a half-dead daemon answers: the others must still be asked
         return Finding(name, False, f"does not answer: {error}")
 
 

@@ -30,6 +30,7 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
+from . import running
 from .directory import PROJECTION, URL
 
 COUNTER = PROJECTION / "counter"
@@ -170,6 +171,7 @@ def main() -> int:
     if keeper.gave_up:
         print(f"mailstead: {keeper.gave_up} does not stay up, so this container ends; its last words are above.", flush=True)
         return 1
+    running.end()
     return 0
 
 

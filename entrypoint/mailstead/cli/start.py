@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
-from .. import certs, directory, network
+from .. import certs, directory, network, running
 from ..declare import SettingsError
 from ..render import render as render_tree
 from ..services import postfix, rooms
@@ -17,8 +17,6 @@ from ..settings import Settings
 from ..tree import difference, public_files, write
 from . import GOOD, WANTING, add_verb
 
-RUNNING = Path("/var/lib/mailstead/running")
-"""There while the daemons run: what a start finds here was not stopped in order."""
 LAST_START = Path("/var/lib/mailstead/last-start")
 """The config files of the last start, without secrets: what `render --diff` compares with."""
 _MINUTE = 60
@@ -77,8 +75,7 @@ def _write_configs(settings: Settings, needed: Sequence[ModuleType]) -> None:
 
 
 def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
-    after_crash = RUNNING.exists()
-    RUNNING.touch()
+    after_crash = running.begin()
     for room in needed:
         if hasattr(room, "before_start"):
             room.before_start(settings, after_crash)

@@ -37,4 +37,5 @@ def ask(user: str, password: str, service: str, realm: str) -> str:
         mux.settimeout(5)
         mux.connect(MUX)
         mux.sendall(b"".join(struct.pack("!H", len(word)) + word for word in words))
-        return mux.recv(1024)[2:].decode(errors="replace")
+        # The count comes alone, the words after it, then the end.
+        return mux.makefile("rb").read()[2:].decode(errors="replace")

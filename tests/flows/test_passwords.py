@@ -48,9 +48,10 @@ def test_a_changed_password_is_refused_on_the_next_login(stack, alice):
     assert clients.opening(stack, alice.address, alice.password) == set()
 
 
-def test_a_phone_that_writes_a_capital_letter_gets_in(stack, alice):
-    """Phones begin a name with a capital letter; it is the same person everywhere."""
-    assert clients.opening(stack, alice.address.capitalize(), alice.password) == EVERY_WAY
+@pytest.mark.parametrize("spelled", [str.capitalize, str.upper], ids=["as a phone writes it", "all of it"])
+def test_capital_letters_in_the_address_make_no_difference(stack, alice, spelled):
+    """Alice@example.test and ALICE@EXAMPLE.TEST are the same person everywhere."""
+    assert clients.opening(stack, spelled(alice.address), alice.password) == EVERY_WAY
 
 
 def test_the_spelling_an_account_was_made_with_gets_in(stack, make_person):

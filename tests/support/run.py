@@ -55,10 +55,13 @@ class Run:
 
 def sweep(client: docker.DockerClient) -> None:
     """Remove what runs left behind that ended without cleaning up, and nothing of those that are still at it."""
-    everything = [*_containers(client, LABEL), *_networks(client, LABEL), *_volumes(client, LABEL)]
-    for name in {_labels(thing)[LABEL] for thing in everything}:
-        if not _alive(name):
-            remove(client, name)
+    with Path(tempfile.gettempdir(), f"mailstead-test-sweep.{os.getuid()}").open("w") as broom:
+        # Two runs that begin together would get into each other's way.
+        fcntl.flock(broom, fcntl.LOCK_EX)
+        everything = [*_containers(client, LABEL), *_networks(client, LABEL), *_volumes(client, LABEL)]
+        for name in {_labels(thing)[LABEL] for thing in everything}:
+            if not _alive(name):
+                remove(client, name)
 
 
 def remove(client: docker.DockerClient, name: str) -> None:

@@ -58,11 +58,17 @@ def _without_key(pem: str) -> str:
 
 def docs(given: argparse.Namespace) -> int:
     """Write env.example and the README's table of settings from the settings themselves."""
-    stale = [path for path, text in documents.pages(given.root) if path.read_text(encoding="utf-8") != text]
-    if given.check:
-        for path in stale:
+    if not (given.root / "README.md").exists():
+        print(f"There is no README.md in {given.root.absolute()}; name the project's folder with --root.", file=sys.stderr)
+        return WANTING
+    stale = [(path, text) for path, text in documents.pages(given.root) if _differs(path, text)]
+    for path, text in stale:
+        if given.check:
             print(f"{path} is not what the settings say; run: mailstead docs", file=sys.stderr)
-        return WANTING if stale else GOOD
-    for path, text in documents.pages(given.root):
-        path.write_text(text, encoding="utf-8")
-    return GOOD
+        else:
+            path.write_text(text, encoding="utf-8")
+    return WANTING if given.check and stale else GOOD
+
+
+def _differs(path: Path, text: str) -> bool:
+    return not path.exists() or path.read_text(encoding="utf-8") != text

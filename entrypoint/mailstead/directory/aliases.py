@@ -50,8 +50,9 @@ def delete(connection: Connection, text: str, targets: Collection[str] = ()) -> 
 
 def lose_target(connection: Connection, address: str) -> tuple[Loss, ...]:
     """Take an address that is no more out of every alias, with or without a +detail; return what was lost."""
-    pairs = connection.execute(select(_aliases.c.address, _aliases.c.target)).tuples().all()
-    return _lose(connection, [pair for pair in sorted(pairs) if follow.mailbox(pair[1]) == address])
+    links = snapshot.links(connection).items()
+    pairs = [(alias, target) for alias, targets in links for target in targets if follow.mailbox(target) == address]
+    return _lose(connection, pairs)
 
 
 def _lose(connection: Connection, pairs: Sequence[tuple[str, str]]) -> tuple[Loss, ...]:
@@ -99,8 +100,9 @@ def _check_target_here(connection: Connection, address: str) -> None:
 
 def _check_no_loop(connection: Connection, address: str, targets: Sequence[str]) -> None:
     links = snapshot.links(connection)
-    for target in map(follow.mailbox, targets):
-        if target == address or address in follow.reached(links, target):
+    for target in targets:
+        mailbox = follow.mailbox(target)
+        if mailbox == address or address in follow.reached(links, mailbox):
             raise DirectoryError(f"mail for {address} would come back to it by way of {target}")
 
 

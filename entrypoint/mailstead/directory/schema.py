@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     create_engine,
@@ -78,7 +79,12 @@ aliases = Table(
 """One row for each target of an alias."""
 
 # Alembic's own table; not in `metadata`, where Alembic does not expect it.
-_version = Table("alembic_version", MetaData(), Column("version_num", String(32), nullable=False))
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def open(url: str) -> Engine:

@@ -49,6 +49,6 @@ def _accounts(connection: Connection) -> tuple[Account, ...]:
 def links(connection: Connection) -> dict[str, tuple[str, ...]]:
     """Return each alias with its targets."""
     gathered: dict[str, tuple[str, ...]] = {}
-    for address, target in sorted(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target)).tuples()):
+    for address, target in sorted(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target)), key=tuple):
         gathered[address] = (*gathered.get(address, ()), target)
     return gathered

@@ -25,13 +25,17 @@ def files(settings: Settings) -> Tree:
 
 
 def probe() -> Finding:
-    """Ask saslauthd about nobody: an answer of either kind shows that it works."""
+    """Ask saslauthd about nobody: that it says no shows that it works."""
     said = ask(*_NOBODY)
-    return Finding(NAME, said[:2] in ("OK", "NO"), "answers" if said else "gave no answer")
+    ok = said.startswith("NO")
+    return Finding(NAME, ok, "answers" if ok else f"says {said!r} about a password that is nobody's")
 
 
 def ask(user: str, password: str, service: str, realm: str) -> str:
-    """Return saslauthd's answer, `OK...` or `NO...`; four counted strings in, one out (saslauthd's ipc_unix.c)."""
+    """Return saslauthd's answer, `OK...` or `NO...`; four counted strings in, one out (saslauthd's ipc_unix.c).
+
+    struct.error where it closes the connection without an answer.
+    """
     words = [word.encode() for word in (user, password, service, realm)]
     with socket.socket(socket.AF_UNIX) as mux:
         mux.settimeout(5)

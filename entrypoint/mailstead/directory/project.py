@@ -72,8 +72,8 @@ def _password(account: Account) -> str:
 
 
 def forms(account: Account) -> list[str]:
-    """Return how else the owner of an account may well type its address: as when it was made, and as phones capitalise it."""
-    return sorted({account.typed, account.address.capitalize()} - {account.address})
+    """Return how else the owner of an account may type its address: as when it was made, as phones do, in capitals."""
+    return sorted({account.typed, account.address.capitalize(), account.address.upper()} - {account.address})
 
 
 def _domains(snapshot: Snapshot, settings: Settings) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import ssl
 
 import pytest
+
 from support import clients, sieve
 from support.wait import wait_until
 

@@ -4,6 +4,7 @@ import os
 from email.headerregistry import Address
 
 import pytest
+
 from support import clients, letters
 from support.letters import Letter
 from support.people import Person

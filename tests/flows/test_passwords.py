@@ -1,6 +1,7 @@
 """Every password that can be set opens every door alike, and one that was changed opens none."""
 
 import pytest
+
 from support import clients
 
 EVERY_WAY = set(clients.WAYS)

@@ -1,6 +1,7 @@
 """Mail that must wait is kept, whatever happens to the containers meanwhile."""
 
 import pytest
+
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -11,7 +12,7 @@ def test_mail_that_waits_outlives_the_container(stack, alice, sink, interruption
     subject = f"Wait through {interruption.__name__}"
     with sink.refusing("451 4.3.2 Come back later"):
         alice.send(to="dora@elsewhere.test", subject=subject)
-        before = wait_until(lambda: _deferred(stack), what="the letter to be deferred")
+        before = wait_until(stack.deferred, what="the letter to be deferred")
 
         interruption(stack)
 
@@ -19,7 +20,3 @@ def test_mail_that_waits_outlives_the_container(stack, alice, sink, interruption
     stack.exec("postfix", "flush")
     assert sink.wait_for(subject=subject)
     wait_until(lambda: not before & stack.queue().keys(), what="the letter to leave the queue")
-
-
-def _deferred(stack):
-    return {queue_id for queue_id, where in stack.queue().items() if where == "deferred"}

@@ -52,7 +52,7 @@ def test_a_letter_that_hides_its_size_waits_for_room(stack, alice, bob):
     with bob.signed_in() as server:
         server.esmtp_features.pop("size")
         server.sendmail(bob.address, [alice.address], b"Subject: Too much\r\n\r\n" + b"0123456789abcdef\r\n" * 100_000)
-    waiting = wait_until(lambda: {key for key, where in stack.queue().items() if where == "deferred"}, what="it to wait")
+    waiting = wait_until(stack.deferred, what="the letter to wait")
     assert bob.inbox.subjects() == []
 
     stack.mailstead("account", "quota", alice.address, "10M")

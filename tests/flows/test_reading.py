@@ -3,6 +3,7 @@
 import zlib
 
 import pytest
+
 from support import clients
 
 SPECIAL_USE = {"Drafts", "Sent", "Junk", "Trash", "Archive"}

@@ -1,6 +1,7 @@
 """All mail leaves through the provider's server, where port 25 to the world is blocked."""
 
 import pytest
+
 from support.sink import PROVIDER, Sink
 from support.wait import wait_until
 
@@ -38,7 +39,7 @@ def test_a_provider_with_a_wrong_certificate_gets_neither_password_nor_mail(rela
 
     with provider.forged():
         alice.send(to="dora@elsewhere.test", subject="Not to a stranger")
-        wait_until(lambda: "deferred" in relaying.queue().values(), what="the letter to be deferred")
+        wait_until(relaying.deferred, what="the letter to be deferred")
         assert "Not to a stranger" not in [kept.letter.subject for kept in provider.kept()]
     relaying.exec("postfix", "flush")
 

@@ -24,7 +24,7 @@ class Desk:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._numbers = itertools.count(1)
-        self._place = stack.run.folder(stack.name, "desk")
+        place = stack.run.folder(stack.name, "desk")
         self._container = stack.run.client.containers.run(
             IMAGE,
             name=f"{stack.name}-desk",
@@ -33,7 +33,7 @@ class Desk:
             network_mode="host",
             extra_hosts={stack.hostname: "127.0.0.1"},
             labels=stack.run.labels,
-            volumes={str(self._place): {"bind": "/desk", "mode": "rw"}},
+            volumes={str(place): {"bind": "/desk", "mode": "rw"}},
         )
         # Mail programs want to know their user's name.
         status, output = self._container.exec_run(f"useradd --non-unique --uid {stack.run.owner} person")
@@ -41,7 +41,7 @@ class Desk:
 
     def run(self, command: str, files: Mapping[str, str] = {}) -> Result:
         """Run a shell command in a new home folder that holds `files` and the server's certificate in `server.pem`."""
-        home = self._stack.run.folder(self._place, str(next(self._numbers)))
+        home = self._stack.run.folder(self._stack.name, "desk", str(next(self._numbers)))
         for name, text in {**files, "server.pem": self._stack.certificate}.items():
             (home / name).write_text(text)
             (home / name).chmod(0o666)

@@ -23,13 +23,12 @@ class Inbox:
         self._password = password
 
     @contextlib.contextmanager
-    def imap(self, folder: str | None = "INBOX") -> Iterator[imaplib.IMAP4]:
+    def imap(self, folder: str = "INBOX") -> Iterator[imaplib.IMAP4]:
         """Sign in for a while, with `folder` open."""
         with clients.imaps(self._stack) as server:
             clients.imap_plain(server, self._address, self._password)
-            if folder:
-                status, answer = server.select(f'"{folder}"')
-                assert status == "OK", f"{self._address} cannot open {folder}: {answer}"
+            status, answer = server.select(f'"{folder}"')
+            assert status == "OK", f"{self._address} cannot open {folder}: {answer}"
             yield server
 
     def wait_for(self, subject: str, within: float = 30, folder: str = "INBOX") -> Letter:

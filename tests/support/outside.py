@@ -7,7 +7,6 @@ import smtplib
 import socket
 import typing
 from email.headerregistry import Address
-from pathlib import Path
 
 from . import letters
 from .letters import Letter, addresses
@@ -49,7 +48,7 @@ class Outside:
 
     def letters(self) -> list[Letter]:
         """Return all mail that outside.test has kept, oldest first, with the line ends of the wire."""
-        files = sorted(Path(self._kept).glob("everyone/new/*"), key=lambda file: file.stat().st_mtime_ns)
+        files = sorted(self._kept.glob("everyone/new/*"), key=lambda file: file.stat().st_mtime_ns)
         return [Letter(file.read_bytes().replace(b"\n", b"\r\n")) for file in files]
 
 

@@ -152,6 +152,10 @@ class Stack:
         lines = self.exec("postqueue", "-j").splitlines()
         return {entry["queue_id"]: entry["queue_name"] for entry in map(json.loads, lines)}
 
+    def deferred(self) -> set[str]:
+        """Return the ids of the letters that wait for another attempt."""
+        return {queue_id for queue_id, name in self.queue().items() if name == "deferred"}
+
     def logs(self, since: float = 1) -> dict[str, str]:
         """Return what each container of the stack has said since a time (seconds of the epoch)."""
         mine = {"label": f"com.docker.compose.project={self.name}"}

@@ -1,6 +1,5 @@
 """Asks every part how it is: the probes of the rooms, and whether the daemons' tables say what the directory says."""
 
-import struct
 import time
 from collections.abc import Callable, Sequence
 

@@ -32,10 +32,7 @@ def probe() -> Finding:
 
 
 def ask(user: str, password: str, service: str, realm: str) -> str:
-    """Return saslauthd's answer, `OK...` or `NO...`; four counted strings in, one out (saslauthd's ipc_unix.c).
-
-    struct.error where it closes the connection without an answer.
-    """
+    """Return saslauthd's answer, `OK...` or `NO...`; four counted strings in, one out (saslauthd's ipc_unix.c)."""
     words = [word.encode() for word in (user, password, service, realm)]
     with socket.socket(socket.AF_UNIX) as mux:
         mux.settimeout(5)

@@ -1,0 +1,132 @@
+"""Accounts: made, changed, disabled, deleted."""
+
+import pytest
+from sqlalchemy import Connection
+
+from mailstead.directory import DirectoryError, accounts, aliases, snapshot
+from mailstead.directory.snapshot import Account
+
+HASH = "$y$j9T$abc$def"
+OTHER = "$6$salt$hash"
+POSTMASTER = "postmaster@example.org"
+
+
+def account(connection: Connection, address: str) -> Account:
+    """Return the account at an address."""
+    (found,) = [one for one in snapshot.read(connection).accounts if one.address == address]
+    return found
+
+
+def test_an_account_keeps_its_address_in_lower_case_and_as_typed(connection: Connection):
+    """The one is looked up, the other is what its owner may type again."""
+    assert accounts.add(connection, "Carol@Example.org", HASH, quota=2**30) == "carol@example.org"
+    assert account(connection, "carol@example.org") == Account(
+        address="carol@example.org", typed="Carol@Example.org", password_hash=HASH, quota=2**30, enabled=True
+    )
+
+
+def test_the_same_local_part_in_two_domains_is_two_people(connection: Connection):
+    """Neither is taken for the other."""
+    accounts.add(connection, "alice@example.net", OTHER)
+
+    assert account(connection, "alice@example.net").password_hash == OTHER
+    assert account(connection, "alice@example.org").password_hash != OTHER
+
+
+@pytest.mark.parametrize("address", ["alice@example.org", "ALICE@example.org"])
+def test_an_account_is_not_made_twice(connection: Connection, address: str):
+    """The refusal says how to set a password, which is most likely what was meant."""
+    with pytest.raises(DirectoryError, match=r"mailstead account passwd alice@example\.org"):
+        accounts.add(connection, address, HASH)
+
+
+def test_an_account_is_not_made_where_an_alias_is(connection: Connection):
+    """Mail would go to one of them only."""
+    aliases.add(connection, "sales@example.org", ["alice@example.org"])
+
+    with pytest.raises(DirectoryError, match=r"is an alias; .*mailstead alias delete sales@example\.org"):
+        accounts.add(connection, "sales@example.org", HASH)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "alice", "@example.org", "a b@example.org", "../../etc@example.org", "a/b@example.org", "alice+x@example.org"),
+        *(".hidden@example.org", "a..b@example.org", "alice@example.org\n", "a:b@example.org", "al\x00ice@example.org"),
+    ],
+)
+def test_what_is_no_address_is_refused(connection: Connection, text: str):
+    """The sentence says what is allowed."""
+    with pytest.raises(DirectoryError, match="is not accepted; allowed: an address such as"):
+        accounts.add(connection, text, HASH)
+
+
+@pytest.mark.parametrize("text", ["", "secret", "{SHA512-CRYPT}$6$salt$hash", "$6$a:b", "$6$a\nroot:x", "!"])
+def test_only_a_bare_crypt_hash_is_kept(connection: Connection, text: str):
+    """PAM knows no {SCHEME}; a colon or a line break would make another entry; a password in clear is no hash."""
+    with pytest.raises(DirectoryError, match="bare crypt"):
+        accounts.add(connection, "carol@example.org", text)
+
+
+@pytest.mark.parametrize("quota", [0, -1, 2**63])
+def test_a_quota_that_is_no_size_is_refused(connection: Connection, quota: int):
+    """From one byte to what a database can count."""
+    with pytest.raises(DirectoryError, match="a quota is from 1"):
+        accounts.set_quota(connection, "alice@example.org", quota)
+
+
+def test_password_and_quota_can_be_changed(connection: Connection):
+    """Each leaves the rest as it is; None is the settings' default."""
+    accounts.set_password(connection, "Alice@example.org", OTHER)
+    accounts.set_quota(connection, "alice@example.org", 10)
+    assert account(connection, "alice@example.org").password_hash == OTHER
+    assert account(connection, "alice@example.org").quota == 10
+
+    accounts.set_quota(connection, "alice@example.org", None)
+    assert account(connection, "alice@example.org").quota is None
+
+
+def test_an_account_can_be_disabled_and_enabled_again(connection: Connection):
+    """Its password comes back with it. Twice is the same as once."""
+    before = account(connection, "alice@example.org")
+
+    for _ in range(2):
+        accounts.disable(connection, "alice@example.org", postmaster=POSTMASTER)
+    assert account(connection, "alice@example.org").enabled is False
+
+    accounts.enable(connection, "alice@example.org")
+    assert account(connection, "alice@example.org") == before
+
+
+def test_the_postmaster_stays(connection: Connection):
+    """Nobody else reads what is written to postmaster and abuse; the refusal says what to change first."""
+    for verb in (accounts.disable, accounts.delete):
+        with pytest.raises(DirectoryError, match="name another in MAIL_POSTMASTER first"):
+            verb(connection, "Alice@example.org", postmaster="alice@example.org")
+
+
+def test_a_deleted_account_is_nobodys_target_any_more(connection: Connection):
+    """The aliases that lost it are told, and those that had no other target go, and what led to those."""
+    aliases.add(connection, "sales@example.org", ["alice+shop@example.org", "bob@example.org"])
+    aliases.add(connection, "owner@example.org", ["alice@example.org"])
+    aliases.add(connection, "boss@example.org", ["owner@example.org"])
+
+    assert accounts.delete(connection, "alice@example.org", postmaster=POSTMASTER) == (
+        aliases.Loss("owner@example.org", "alice@example.org", gone=True),
+        aliases.Loss("boss@example.org", "owner@example.org", gone=True),
+        aliases.Loss("sales@example.org", "alice+shop@example.org", gone=False),
+    )
+    assert snapshot.read(connection).aliases == {"sales@example.org": ("bob@example.org",)}
+
+
+def test_an_account_that_is_not_there_is_told(connection: Connection):
+    """Every verb says where to look, and changes nothing."""
+    for verb in (
+        lambda: accounts.set_password(connection, "carol@example.org", HASH),
+        lambda: accounts.set_quota(connection, "carol@example.org", None),
+        lambda: accounts.enable(connection, "carol@example.org"),
+        lambda: accounts.disable(connection, "carol@example.org", postmaster=POSTMASTER),
+        lambda: accounts.delete(connection, "carol@example.org", postmaster=POSTMASTER),
+    ):
+        with pytest.raises(DirectoryError, match=r"there is no account carol@example\.org; mailstead account list"):
+            verb()

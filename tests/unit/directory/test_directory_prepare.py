@@ -1,0 +1,79 @@
+"""The first start, and all that follow."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mailstead.directory import DirectoryError, Place, accounts, aliases, change, domains, is_current, passwords, snapshot
+from mailstead.directory.prepare import Prepared, prepare
+from mailstead.settings import Settings
+
+HASH = "$y$j9T$abc$def"
+
+
+def stored(place: Place) -> snapshot.Snapshot:
+    """Return the directory."""
+    with change.reading(place) as connection:
+        return snapshot.read(connection)
+
+
+def test_a_first_start_makes_domains_and_the_postmaster(settings: Settings, place: Place):
+    """The generated password is told once, and is the one that works."""
+    made = prepare(settings, place)
+
+    (postmaster,) = stored(place).accounts
+    assert (made.domains, made.account) == (("example.org", "example.net"), "postmaster@example.org")
+    assert passwords.crypt(made.password or "", postmaster.password_hash) == postmaster.password_hash
+    assert made.password not in repr(made)
+    assert is_current(settings, place)
+
+
+def test_a_password_from_the_settings_is_taken_and_not_told(make_settings: Callable[..., Settings], place: Place):
+    """Whoever set it knows it."""
+    made = prepare(make_settings(domains="example.org", postmaster_password="four plain words"), place)
+
+    (postmaster,) = stored(place).accounts
+    assert made.password is None
+    assert passwords.crypt("four plain words", postmaster.password_hash) == postmaster.password_hash
+
+
+def test_a_second_start_makes_nothing_and_writes_the_same(settings: Settings, place: Place):
+    """Byte for byte, the counter too; the password of an account that is there stays."""
+    prepare(settings, place)
+    before = {file.name: file.read_bytes() for file in place.projection.iterdir()}
+
+    assert prepare(settings, place) == Prepared()
+    assert {file.name: file.read_bytes() for file in place.projection.iterdir()} == before
+
+
+def test_a_new_domain_in_the_settings_is_added_and_an_old_one_stays(make_settings: Callable[..., Settings], place: Place):
+    """Taking a name out of MAIL_DOMAINS removes nothing."""
+    prepare(make_settings(domains="example.org"), place)
+    made = prepare(make_settings(domains="example.net", postmaster="me@example.net"), place)
+
+    assert (made.domains, made.account) == (("example.net",), "me@example.net")
+    assert stored(place).domains == ("example.net", "example.org")
+
+
+def test_an_alias_may_be_the_postmaster(make_settings: Callable[..., Settings], place: Place):
+    """Where MAIL_POSTMASTER names one, it stays one, and no account is made."""
+    settings = make_settings(domains="example.org", postmaster="team@example.org")
+    with change.change(settings, place) as connection:
+        domains.add(connection, "example.org")
+        accounts.add(connection, "alice@example.org", HASH)
+        aliases.add(connection, "team@example.org", ["alice@example.org"])
+
+    assert prepare(settings, place) == Prepared()
+    assert "root@example.org team@example.org" in (place.projection / "aliases").read_text()
+
+
+def test_a_newer_directory_is_refused(settings: Settings, place: Place):
+    """Its projection stays as it is: the mail of a server whose image was set back still flows."""
+    prepare(settings, place)
+    with change.change(settings, place) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    before = (place.projection / "passwd").read_bytes()
+
+    with pytest.raises(DirectoryError, match="newer Mailstead"):
+        prepare(settings, place)
+    assert (place.projection / "passwd").read_bytes() == before

@@ -1,0 +1,23 @@
+"""What the unit tests share: settings from a few words, and the switch that writes the golden trees anew."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mailstead.settings import Settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --update-golden."""
+    parser.addoption("--update-golden", action="store_true", help="write the golden trees as they are rendered now")
+
+
+@pytest.fixture
+def make_settings() -> Callable[..., Settings]:
+    """Make settings as an env file would: make_settings(relay_host="smtp.example.com", relay_port="465")."""
+
+    def make(postfix: dict[str, str] | None = None, **fields: str) -> Settings:
+        own = {f"POSTFIX_{name}": value for name, value in (postfix or {}).items()}
+        return Settings.read({f"MAIL_{name.upper()}": value for name, value in fields.items()} | own)
+
+    return make

@@ -1,0 +1,50 @@
+"""The room of Dovecot: what it clears away after a crash."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mailstead.services import dovecot
+from mailstead.settings import Settings
+
+LEFT = ["Maildir/dovecot-uidlist.lock", "Maildir/Work/dovecot-uidlist.lock", ".dovecot.lda-dupes.lock"]
+MAIL = ["Maildir/cur/1700000000.M1P1.host:2,S", "Maildir/new/1700000001.lock", "Maildir/dovecot-uidlist", "sieve/my.sieve"]
+
+
+@pytest.fixture(params=["example.org/alice", "example.org/new", "example.org/tmp"])
+def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An account's home after a crash; an account may well be called `new`."""
+    monkeypatch.setattr(dovecot, "MAIL", tmp_path)
+    for name in LEFT + MAIL:
+        place = tmp_path / request.param / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / request.param / "Maildir" / name).mkdir(exist_ok=True)
+    return tmp_path / request.param
+
+
+def files(home: Path) -> set[str]:
+    """Return the files of a home."""
+    return {str(place.relative_to(home)) for place in home.rglob("*") if place.is_file()}
+
+
+def test_after_a_crash_the_locks_of_the_dead_are_removed(home: Path, make_settings: Callable[..., Settings]):
+    """And nothing but them: a message may end in .lock too."""
+    dovecot.before_start(make_settings(), after_crash=True)
+
+    assert files(home) == set(MAIL)
+
+
+def test_after_an_orderly_stop_nothing_is_searched(home: Path, make_settings: Callable[..., Settings]):
+    """A large store would take long to walk through."""
+    dovecot.before_start(make_settings(), after_crash=False)
+
+    assert files(home) == set(MAIL + LEFT)
+
+
+@pytest.mark.parametrize(("form", "path"), [("maildir", "~/Maildir"), ("sdbox", "~/sdbox"), ("mbox", "~/mail")])
+def test_each_format_has_a_place_of_its_own(form: str, path: str):
+    """So that a change back finds what was there."""
+    assert dovecot.mail_path(form) == path

@@ -1,0 +1,89 @@
+"""Health: one line per part, and no probe can hide its trouble."""
+
+import json
+import struct
+import types
+from collections.abc import Callable
+
+import pytest
+
+from mailstead import health
+from mailstead.cli import main
+from mailstead.services import Finding
+from mailstead.settings import Settings
+
+
+def room(name: str, probe: Callable[[], Finding]) -> types.SimpleNamespace:
+    """Return a room as far as health sees it."""
+    return types.SimpleNamespace(NAME=name, probe=probe)
+
+
+def raising(error: Exception) -> Callable[[], Finding]:
+    """Return a probe that ends with an error."""
+
+    def probe() -> Finding:
+        raise error
+
+    return probe
+
+
+@pytest.fixture
+def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
+    """The rooms health asks; empty until a test puts some in. The directory is current."""
+    asked: list[types.SimpleNamespace] = []
+    monkeypatch.setattr(health, "rooms", lambda settings: asked)
+    monkeypatch.setattr(health, "is_current", lambda settings: True)
+    return asked
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionRefusedError("refused"), TimeoutError("timed out"), struct.error("short"), IndexError("empty"), UnicodeError("x")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_probe_that_raises_is_a_red_line(rooms: list, make_settings: Callable[..., Settings], error: Exception):
+    """Whatever it raises: an answer cut short is as ill as none; and the others are still asked."""
+    rooms += [room("one", raising(error)), room("two", lambda: Finding("two", True, "answers"))]
+    one, two, _ = health.examine(make_settings())
+
+    assert (one.name, one.ok) == ("one", False)
+    assert f"does not answer: {error}" in one.said
+    assert two.ok
+
+
+def test_all_well_is_status_0_and_a_line_each(rooms: list, capsys: pytest.CaptureFixture[str]):
+    """As the image's HEALTHCHECK sees it."""
+    rooms.append(room("one", lambda: Finding("one", True, "answers")))
+
+    assert main(["health"]) == 0
+    assert capsys.readouterr().out == "well one         answers\nwell directory   the daemons' tables are current\n"
+
+
+def test_one_ill_part_is_status_1(rooms: list, capsys: pytest.CaptureFixture[str]):
+    """In a list for programs, too."""
+    rooms.append(room("one", raising(OSError("gone"))))
+
+    assert main(["health", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0] == {"name": "one", "ok": False, "said": "does not answer: gone"}
+
+
+def test_waiting_ends_as_soon_as_all_is_well(rooms: list, make_settings: Callable[..., Settings]):
+    """The third time the probe is well."""
+    answers = iter([False, False, True])
+    rooms.append(room("one", lambda: Finding("one", next(answers), "")))
+
+    assert all(finding.ok for finding in health.wait(make_settings(), 10))
+
+
+def test_waiting_ends_with_its_time(rooms: list, make_settings: Callable[..., Settings]):
+    """With what was found last."""
+    rooms.append(room("one", raising(OSError("gone"))))
+
+    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True]
+
+
+def test_tables_that_are_not_current_are_ill(monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]):
+    """Without a directory there are none."""
+    monkeypatch.setattr(health, "rooms", lambda settings: [])
+
+    assert health.examine(make_settings()) == [Finding("directory", False, "the daemons' tables are not current yet")]

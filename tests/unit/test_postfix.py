@@ -1,0 +1,138 @@
+"""The room of Postfix: who may send to whom in which order, the lists, the owner's own parameters, the queue's directories."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mailstead.services import postfix
+from mailstead.settings import Settings
+from mailstead.tree import Directory
+
+MAIN_CF = """\
+myhostname = mail.example.org
+# About the list.
+smtpd_recipient_restrictions =
+    permit_mynetworks,
+    reject
+smtpd_recipient_restrictions_of_mine = 1
+relayhost=[a]:25
+
+mydestination =
+"""
+
+
+def test_nobody_relays_before_the_rule_that_forbids_it(make_settings: Callable[..., Settings]):
+    """Ourselves, who has signed in, whom the owner trusts; then only mail to us."""
+    assert postfix.relay_restrictions(make_settings()) == [
+        "permit_mynetworks",
+        "permit_sasl_authenticated",
+        "reject_unauth_destination",
+    ]
+    assert postfix.relay_restrictions(make_settings(trusted_networks="192.168.7.0/24")) == [
+        "permit_mynetworks",
+        "permit_sasl_authenticated",
+        "check_client_access cidr:/etc/postfix/trusted_networks",
+        "reject_unauth_destination",
+    ]
+
+
+def test_what_is_answered_from_files_comes_before_the_dns(make_settings: Callable[..., Settings]):
+    """Relaying and unknown people first, then names, then lists, and the mailbox last."""
+    rules = postfix.recipient_restrictions(make_settings(dnsbl="zen.example.org bl.example.net"))
+    order = [
+        "permit_mynetworks",
+        "reject_unauth_destination",
+        "reject_unlisted_recipient",
+        "reject_unknown_sender_domain",
+        "reject_unknown_recipient_domain",
+        "reject_rbl_client zen.example.org=127.0.[0..254].[2..254]",
+        "reject_rbl_client bl.example.net=127.0.[0..254].[2..254]",
+        postfix.QUOTA_STATUS,
+    ]
+
+    assert [rule for rule in rules if rule in order] == order
+    assert rules[-1] == postfix.QUOTA_STATUS
+
+
+def test_no_rule_that_permits_comes_after_the_one_that_forbids_relaying(make_settings: Callable[..., Settings]):
+    """Only what is ours or trusted is let through early."""
+    rules = postfix.recipient_restrictions(make_settings(trusted_networks="192.168.7.0/24"))
+    forbids = rules.index("reject_unauth_destination")
+
+    assert rules[:forbids] == ["permit_mynetworks", "check_client_access cidr:/etc/postfix/trusted_networks"]
+    assert not [rule for rule in rules[forbids:] if rule.startswith(("permit", "check_client_access"))]
+
+
+def test_a_mailbox_that_cannot_be_asked_costs_no_mail():
+    """Dovecot away: the message is taken and waits."""
+    assert "default_action=DUNNO" in postfix.QUOTA_STATUS
+    assert postfix.submission_recipient_restrictions()[-1] == postfix.QUOTA_STATUS
+
+
+def test_a_block_list_is_believed_only_when_it_means_listed():
+    """Not where it says that it refuses us (127.255.255.x), not where a dead one answers everything (127.0.0.1 or an address)."""
+    assert postfix.block_list("zen.example.org") == "zen.example.org=127.0.[0..254].[2..254]"
+    assert postfix.block_list("zen.example.org=127.0.0.[2..11]") == "zen.example.org=127.0.0.[2..11]"
+
+
+def test_the_owners_parameter_takes_the_place_of_ours():
+    """Our whole logical line goes, the lines that continue it too; a longer name that begins alike stays."""
+    made = postfix.override(MAIN_CF, {"smtpd_recipient_restrictions": "reject", "relayhost": "[b]:587"})
+
+    assert made == (
+        "myhostname = mail.example.org\n"
+        "# About the list.\n"
+        "smtpd_recipient_restrictions_of_mine = 1\n"
+        "\n"
+        "mydestination =\n"
+        "\n# Set by the owner, as POSTFIX_<parameter>.\n"
+        "smtpd_recipient_restrictions = reject\n"
+        "relayhost = [b]:587\n"
+    )
+
+
+def test_a_parameter_we_do_not_set_is_added():
+    """At the end, where it is seen."""
+    made = postfix.override(MAIN_CF, {"maximal_queue_lifetime": "3d"})
+
+    assert made == MAIN_CF + "\n# Set by the owner, as POSTFIX_<parameter>.\nmaximal_queue_lifetime = 3d\n"
+
+
+def test_an_owners_value_is_taken_as_it_is():
+    """Backslashes and dollar signs too."""
+    assert postfix.override("a = 1\n", {"a": r"\1 $b \g<0>"}).endswith(r"a = \1 $b \g<0>" + "\n")
+
+
+def test_no_parameters_leave_the_file_alone():
+    """Not even a blank line is added."""
+    assert postfix.override(MAIN_CF, {}) == MAIN_CF
+
+
+POSTFIX_FILES = """\
+#
+# The list of files.
+$config_directory:d:root:-:755:u
+$data_directory:d:$mail_owner:-:700:uc
+$queue_directory:d:root:-:755:uc
+$queue_directory/active:d:$mail_owner:-:700:ucr
+$queue_directory/maildrop:d:$mail_owner:$setgid_group:730:uc
+$queue_directory/pid:d:root:-:755:uc
+$daemon_directory/master:f:root:-:755
+$queue_directory/saved:h:$queue_directory/defer:$mail_owner
+"""
+
+
+def test_the_queues_directories_are_those_postfix_lists():
+    """With owners, groups and modes; nothing else of its list."""
+    assert postfix.queue_directories(POSTFIX_FILES) == {
+        "/var/spool/postfix": Directory(mode=0o755),
+        "/var/spool/postfix/active": Directory(mode=0o700, owner="postfix"),
+        "/var/spool/postfix/maildrop": Directory(mode=0o730, owner="postfix", group="postdrop"),
+        "/var/spool/postfix/pid": Directory(mode=0o755),
+    }
+
+
+@pytest.mark.parametrize("port", ["25", "465", "587"])
+def test_a_relay_is_asked_for_by_its_own_name(make_settings: Callable[..., Settings], port: str):
+    """In brackets: its MX record leads elsewhere."""
+    assert postfix.relay(make_settings(relay_host="smtp.example.com", relay_port=port)) == f"[smtp.example.com]:{port}"

@@ -1,0 +1,258 @@
+"""The settings themselves: what each refuses, what each stands for, and the rules between them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from mailstead.declare import Declared, Problem, SettingsError, declared
+from mailstead.settings import Settings
+
+REPOSITORY = Path(__file__).parents[2]
+DECLARED = {one.variable: one for one in declared(Settings)}
+
+NO_NAME = ["localhost", "mail example.org", "-a.example.org", "mail..org", "mail.example.org.", "mä.example.org", "1.2.3.4", "*"]
+NO_NUMBER = ["0", "-25", "65536", "smtp", "2 5", "0x19", "25.0", "٢٥"]
+NO_SIZE = ["0", "-1", "fifty", "50MB", "5 G", "1e9", "0.5G", "٥G"]
+NO_SWITCH = ["maybe", "y", "n", "2", "-1", "yes please", "enabled", "null"]
+NO_ADDRESS = ["alice", "alice@", "@example.org", "a b@example.org", "a@localhost", "a..b@example.org", "a+b@a.org", "../x@a.b"]
+NO_IP = ["localhost", "1.2.3", "1.2.3.256", "1.2.3.4/24", "::g", "fe80::1%eth0", "01.2.3.4", "1.2.3.4:53"]
+NO_LINE = ["two\nlines", "two\rlines", "a\ttab", "nul\0", "esc\x1b[2J", "del\x7f", "next\x85line", "sep\u2028line"]
+
+BAD = {
+    "MAIL_HOSTNAME": NO_NAME,
+    "MAIL_DOMAINS": [*NO_NAME[:1], *NO_NAME[2:], "example.org,example.net"],
+    "MAIL_POSTMASTER": NO_ADDRESS,
+    "MAIL_POSTMASTER_PASSWORD": NO_LINE,
+    "MAIL_TLS": ["letsencrypt", "none", "off", "Self-Signed", "self signed", "selfsigned", "yes", "files"],
+    "MAIL_RELAY_HOST": [*NO_NAME, "smtp://smtp.example.com", "smtp.example.com:587", "[smtp.example.com]"],
+    "MAIL_RELAY_PORT": NO_NUMBER,
+    "MAIL_RELAY_USER": NO_LINE,
+    "MAIL_RELAY_PASSWORD": NO_LINE,
+    "MAIL_MESSAGE_SIZE_LIMIT": [*NO_SIZE, "999999999999T"],
+    "MAIL_QUOTA": [*NO_SIZE, "999999999999T"],
+    "MAIL_TRUSTED_NETWORKS": ["lan", "10.1.1.5/24", "10.0.0.0/33", "10.1.", "::/129", "10/8", "10.0.0.0-10.0.0.9", "fe80::%x/64"],
+    "MAIL_DNSBL": ["zen", "http://zen.example.org", "-.org", *(f"a.example.org={no}" for no in ("", "on", "127.0.0.[", "1.2.3"))],
+    "MAIL_RESOLVER": NO_IP,
+    "MAIL_MAILBOX_FORMAT": ["mdbox", "Maildir", "mbx", "dbox", "maildir/", "mail dir", "1", "sdbox,mbox"],
+    "MAIL_DETAIL_FOLDER": NO_SWITCH,
+    "MAIL_POP3": NO_SWITCH,
+    "MAIL_SUBMISSION_STARTTLS": NO_SWITCH,
+    "MAIL_MANAGESIEVE": NO_SWITCH,
+    "MAIL_SMTP_AUTH": ["pam", "cyrus", "Dovecot", "sasl", "both", "no", "saslauthd dovecot", "none"],
+    "MAIL_BIND_ADDRESS": NO_IP,
+    **{variable: NO_NUMBER for variable in DECLARED if variable.startswith("MAIL_PORT_")},
+}
+
+
+def problems(**environ: str) -> list[Problem]:
+    """Read an environment that is refused."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.read(environ)
+    return refused.value.problems
+
+
+def test_every_setting_is_tried_with_bad_values():
+    """A new setting comes with values it must refuse."""
+    assert set(BAD) == set(DECLARED)
+
+
+@pytest.mark.parametrize(("variable", "bad"), [(variable, bad) for variable, several in BAD.items() for bad in several])
+def test_a_bad_value_gets_a_sentence_of_its_own(variable: str, bad: str):
+    """Name, value unless secret or unprintable, what is allowed, an example; and no second problem beside it."""
+    (found,) = problems(**{variable: bad})
+    one = DECLARED[variable]
+
+    assert (found.name, found.allowed, found.example) == (variable, one.kind.allowed, one.example)
+    assert f"{variable}{said_of(one, bad)}" in str(found)
+
+
+def said_of(one: Declared, bad: str) -> str:
+    """Return how a report speaks of a bad value."""
+    if not bad.isprintable():
+        return " holds a line break or another control character"
+    return " (a secret: not shown) is not accepted" if one.kind.secret else f'="{bad}" is not accepted'
+
+
+def test_all_problems_come_at_once():
+    """The owner mends his file once, and reads what to type."""
+    with pytest.raises(SettingsError) as refused:
+        Settings.read({"MAIL_DOMANIS": "a.org", "MAIL_TLS": "none", "MAIL_POP3": "perhaps", "POSTFIX_mynetworks": "a\nb = c"})
+
+    assert str(refused.value) == (
+        "4 settings need attention; nothing was started.\n\n"
+        "  MAIL_DOMANIS is not a setting; did you mean MAIL_DOMAINS?\n\n"
+        '  MAIL_TLS="none" is not accepted\n'
+        "      allowed: self-signed\n"
+        "      example: MAIL_TLS=self-signed\n\n"
+        '  MAIL_POP3="perhaps" is not accepted\n'
+        "      allowed: yes or no\n"
+        "      example: MAIL_POP3=no\n\n"
+        "  POSTFIX_mynetworks holds a line break or another control character\n"
+        "      allowed: one line, as in main.cf"
+    )
+
+
+def test_no_setting_at_all_makes_a_server_to_try_out():
+    """Nothing is needed for a first start."""
+    settings = Settings.read({})
+
+    assert (settings.hostname, settings.domains) == ("mail.example.test", ("example.test",))
+    assert settings.postmaster == "postmaster@example.test"
+
+
+@pytest.mark.parametrize("one", [one for one in DECLARED.values() if one.default is not None], ids=lambda one: one.variable)
+def test_a_default_written_out_changes_nothing(one: Declared):
+    """Defaults pass the same parser as the owner's words."""
+    assert Settings.read({one.variable: one.default}) == Settings.read({})
+
+
+def test_all_examples_together_are_a_good_configuration():
+    """What the manual shows can be typed."""
+    settings = Settings.read({one.variable: one.example for one in DECLARED.values()})
+
+    assert settings.domains == ("example.org", "example.net")
+    assert settings.trusted_networks == (ip_network("192.168.1.0/24"),)
+
+
+@pytest.mark.parametrize(("text", "size"), [("1", 1), ("1k", 2**10), ("25M", 25 * 2**20), ("5g", 5 * 2**30), ("2T", 2 * 2**40)])
+def test_a_size_has_a_unit_of_1024(make_settings: Callable[..., Settings], text: str, size: int):
+    """In either case of letters; alone it is bytes."""
+    assert make_settings(quota=text, message_size_limit="1").quota == size
+
+
+@pytest.mark.parametrize(
+    ("hostname", "domain"),
+    [("mail.example.org", "example.org"), ("example.org", "example.org"), ("mx.mail.example.org", "mail.example.org")],
+)
+def test_the_first_domain_is_the_hosts_own(make_settings: Callable[..., Settings], hostname: str, domain: str):
+    """Without MAIL_DOMAINS; never a top-level domain alone."""
+    assert make_settings(hostname=hostname).domains == (domain,)
+
+
+def test_names_are_kept_in_lower_case(make_settings: Callable[..., Settings]):
+    """One form for everything that compares them."""
+    settings = make_settings(hostname="Mail.Example.ORG", domains="Example.ORG example.org", postmaster="Alice@Example.org")
+
+    assert settings.hostname == "mail.example.org"
+    assert settings.domains == ("example.org",)
+    assert settings.postmaster == "alice@example.org"
+
+
+def test_the_postmaster_lives_in_one_of_the_domains():
+    """Mail for postmaster must stay in this house."""
+    (found,) = problems(MAIL_DOMAINS="example.org example.net", MAIL_POSTMASTER="alice@example.com")
+
+    assert str(found) == (
+        '  MAIL_POSTMASTER="alice@example.com" is in none of MAIL_DOMAINS\n'
+        "      allowed: an address in one of example.org, example.net\n"
+        "      example: MAIL_POSTMASTER=postmaster@example.org"
+    )
+
+
+def test_a_login_for_a_relay_needs_a_relay():
+    """Each of the two says so."""
+    found = problems(MAIL_RELAY_USER="me", MAIL_RELAY_PASSWORD="hunter2")
+
+    assert [str(one) for one in found] == [
+        "  MAIL_RELAY_USER needs MAIL_RELAY_HOST, which is not set",
+        "  MAIL_RELAY_PASSWORD needs MAIL_RELAY_HOST, which is not set",
+    ]
+
+
+@pytest.mark.parametrize("only", ["MAIL_RELAY_USER", "MAIL_RELAY_PASSWORD"])
+def test_a_relays_user_and_password_go_together(only: str):
+    """One without the other is half a login."""
+    (found,) = problems(MAIL_RELAY_HOST="smtp.example.com", **{only: "me"})
+
+    assert str(found) == "  MAIL_RELAY_USER and MAIL_RELAY_PASSWORD go together; one of them is not set"
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "said"),
+    [
+        ("user:name", "hunter2", "MAIL_RELAY_USER holds a colon, which ends the name in Postfix's table"),
+        ("me", "hunter2 ", "MAIL_RELAY_PASSWORD begins or ends with a blank, which Postfix's table would drop"),
+    ],
+)
+def test_a_login_that_postfix_would_read_otherwise_is_refused(user: str, password: str, said: str):
+    """Its table is text: `host user:password`, blanks around it dropped."""
+    (found,) = problems(MAIL_RELAY_HOST="smtp.example.com", MAIL_RELAY_USER=user, MAIL_RELAY_PASSWORD=password)
+
+    assert str(found).startswith(f"  {said}")
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("x" * 201, "at most 200 characters; this one has 201"), ("ü" * 128, "at most 255 bytes as UTF-8; this one has 256")],
+)
+def test_the_postmasters_password_is_one_an_account_may_have(password: str, said: str):
+    """Said before the start, not by an account that was never made."""
+    (found,) = problems(MAIL_POSTMASTER_PASSWORD=password)
+
+    assert f"MAIL_POSTMASTER_PASSWORD is not accepted: a password has {said}" in str(found)
+    assert password not in str(found)
+
+
+def test_the_largest_message_fits_into_a_mailbox():
+    """Else it would be accepted by none and told late."""
+    (found,) = problems(MAIL_QUOTA="10M", MAIL_MESSAGE_SIZE_LIMIT="25M")
+
+    assert str(found) == "  MAIL_QUOTA is smaller than MAIL_MESSAGE_SIZE_LIMIT: such a message could never be delivered"
+
+
+@pytest.mark.parametrize("variable", [one.variable for one in DECLARED.values() if one.kind.secret])
+def test_a_secret_is_shown_nowhere(tmp_path: Path, variable: str):
+    """Not in the settings' repr, and not in the report of a problem with it or beside it."""
+    (tmp_path / "secret").write_text("canary 1\ncanary 2")
+    relay = {"MAIL_RELAY_HOST": "smtp.example.com", "MAIL_RELAY_USER": "me", "MAIL_RELAY_PASSWORD": "canary 3"}
+    reports = [problems(**{variable: "canary\n4"}), problems(**{f"{variable}_FILE": str(tmp_path / "secret")})]
+    reports.append(problems(**{variable: "canary 5", "MAIL_TLS": "none"}))
+
+    assert "canary" not in repr(Settings.read(relay | {variable: "canary 6"}))
+    assert "canary" not in "".join(str(SettingsError(report)) + repr(report) for report in reports)
+
+
+def test_settings_cannot_be_changed(make_settings: Callable[..., Settings]):
+    """Whoever holds them holds what the owner wrote."""
+    settings = make_settings(postfix={"mynetworks_style": "host"})
+
+    with pytest.raises(FrozenInstanceError):
+        settings.hostname = "other.example.org"
+    with pytest.raises(TypeError):
+        settings.postfix["mynetworks_style"] = "class"
+
+
+def test_parameters_of_postfix_pass_through(make_settings: Callable[..., Settings]):
+    """Sorted by name, so that the same environment in another order gives the same file."""
+    settings = make_settings(postfix={"smtpd_banner": "hello", "delay_warning_time": "4h"})
+
+    assert list(settings.postfix.items()) == [("delay_warning_time", "4h"), ("smtpd_banner", "hello")]
+
+
+@pytest.mark.parametrize("variable", [one.variable for one in DECLARED.values() if one.compose])
+def test_what_compose_reads_cannot_come_from_a_file(tmp_path: Path, variable: str):
+    """Compose opens no file for it: the port would quietly stay what it was."""
+    (tmp_path / "value").write_text(DECLARED[variable].example)
+    (found,) = problems(**{f"{variable}_FILE": str(tmp_path / "value")})
+
+    assert str(found) == f"  {variable}_FILE is not a setting; did you mean {variable}?"
+
+
+@pytest.mark.parametrize("one", DECLARED.values(), ids=lambda one: one.variable)
+def test_every_setting_is_used(one: Declared):
+    """What is declared does something: in compose.yaml if compose reads it, else in the code or a template."""
+    if one.compose:
+        assert f"${{{one.variable}:-{one.default}}}" in (REPOSITORY / "compose.yaml").read_text()
+    else:
+        assert re.search(rf"settings\.{one.field_name}\b", code())
+
+
+def code() -> str:
+    """Return the package's code and templates, without the place where settings are declared."""
+    package = REPOSITORY / "entrypoint" / "mailstead"
+    files = [*package.rglob("*.py"), *package.rglob("*.j2")]
+    return "\n".join(file.read_text() for file in files if file != package / "settings.py")

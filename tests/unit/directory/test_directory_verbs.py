@@ -209,7 +209,7 @@ def test_an_empty_list_has_its_head_only(mailstead: Callable[..., Said]):
 
 
 def test_a_password_can_be_changed(mailstead: Callable[..., Said], stored: Callable):
-    """Whoever cannot be signed out, because no Dovecot runs here, is told of on standard error."""
+    """It is the one that works from then on; no Dovecot runs here to sign anybody out, which is no failure."""
     mailstead("account", "add", "alice@example.org")
     said = mailstead("account", "passwd", "Alice@example.org", "--password-stdin", typed=b"new one\n")
 

@@ -11,6 +11,7 @@ import getpass
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from ..settings import Settings, size
 from . import GOOD, WANTING, add_verb
 
 if TYPE_CHECKING:
-    from ..directory.aliases import Loss
+    from ..directory.links import Loss
     from ..directory.snapshot import Snapshot
 
 Arguments = argparse.Namespace
@@ -110,10 +111,10 @@ def account_delete(arguments: Arguments, settings: Settings) -> int:
 
 
 def _account_delete(arguments: Arguments, settings: Settings, address: str) -> "tuple[Loss, ...]":
-    from ..directory import accounts, change
+    from ..directory import change, deleted
 
     with change.change(settings, arguments.place) as connection:
-        losses = accounts.delete(connection, address, postmaster=settings.postmaster)
+        _, losses = deleted.delete(connection, address, postmaster=settings.postmaster, now=datetime.now(UTC), until=None)
     _sign_out(address)
     return losses
 
@@ -126,7 +127,7 @@ def alias_add(arguments: Arguments, settings: Settings) -> int:
     with change.change(settings, arguments.place) as connection:
         added = aliases.add(connection, address, arguments.targets)
     said = f"{address} now leads to {', '.join(added)}" if added else f"{address} leads there already"
-    return _say(arguments, {"address": address, "added": added}, said)
+    return _say(arguments, {"address": address, "added": list(added)}, said)
 
 
 def alias_list(arguments: Arguments, _settings: Settings) -> int:
@@ -158,7 +159,7 @@ def domain_add(arguments: Arguments, settings: Settings) -> int:
 
 def domain_list(arguments: Arguments, _settings: Settings) -> int:
     """List the domains."""
-    found = _snapshot(arguments.place).domains
+    found = [one.name for one in _snapshot(arguments.place).domains]
     return _list(arguments, [{"domain": name} for name in found], [("DOMAIN",), *((name,) for name in found)])
 
 
@@ -242,12 +243,12 @@ def _sign_out(address: str) -> None:
 
 
 def _loss_facts(losses: "Iterable[Loss]") -> list[dict[str, Any]]:
-    return [{"address": one.alias, "target": one.target, "deleted": one.gone} for one in losses]
+    return [{"address": one.address, "target": one.target, "deleted": one.gone} for one in losses]
 
 
 def _loss_lines(losses: "Iterable[Loss]") -> list[str]:
     return [
-        f"{one.alias} no longer leads to {one.target}" + ("; it had no other target and is deleted" if one.gone else "")
+        f"{one.address} no longer leads to {one.target}" + ("; it had no other target and is deleted" if one.gone else "")
         for one in losses
     ]
 

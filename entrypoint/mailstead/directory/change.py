@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Integer, String, cast, update
 from sqlalchemy.exc import DBAPIError
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, is_current, schema, snapshot
+from . import HERE, DirectoryError, Place, audit, is_current, limits, mailboxes, renames, schema, snapshot
 from .project import project
 from .publish import held, publish
 
@@ -36,14 +36,30 @@ def opened(place: Place = HERE) -> Iterator[Engine]:
 
 
 @contextmanager
-def change(settings: Settings, place: Place = HERE) -> Iterator[Connection]:
-    """Yield a connection in a transaction that raises the counter; commit it, then write the projection."""
+def change(settings: Settings, place: Place = HERE, actor: audit.Actor | None = None) -> Iterator[Connection]:
+    """Yield a connection in a transaction that raises the counter; commit it, then write the projection.
+
+    `actor` is who the audit says it was; by default whoever runs this process.
+    """
     with opened(place) as engine:
-        with engine.begin() as connection:
+        with transaction(engine, settings, place, actor or audit.caller()) as connection:
             # First of all: where the database serves several machines, this row makes their changes queue.
             raise_counter(connection)
             yield connection
         show(engine, settings, place)
+
+
+@contextmanager
+def transaction(engine: Engine, settings: Settings, place: Place, actor: audit.Actor) -> Iterator[Connection]:
+    """Yield a connection in a transaction of an opened directory, which is committed if all limits are kept."""
+    with engine.execution_options(actor=actor).begin() as connection:
+        before = limits.use(connection, settings.quota)
+        yield connection
+        limits.check(before, limits.use(connection, settings.quota))
+        # A new account where a renamed one was has a folder of its own.
+        for address in renames.taken_again(connection):
+            mailboxes.unlink(place.mail, address)
+            renames.forget(connection, address)
 
 
 @contextmanager

@@ -1,9 +1,14 @@
-"""Where aliases lead."""
+"""Where aliases and groups lead."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-Links = Mapping[str, Sequence[str]]
-"""The address of an alias to its targets."""
+
+class Links(Protocol):
+    """An address to where its mail goes on to: a dict will do, or what asks a database."""
+
+    def get(self, address: str, default: Sequence[str] = ()) -> Sequence[str]:
+        """Return the targets of an address."""
 
 
 def mailbox(target: str) -> str:

@@ -1,19 +1,36 @@
-"""What an account leaves behind when it goes: folders under /var/mail, and people who are still signed in."""
+"""The folders of accounts below /var/mail when accounts go, come back or are renamed; and people who are still signed in."""
 
+import ctypes
+import errno
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from .. import names
-from . import DirectoryError
+from . import DirectoryError, Place
+
+VMAIL = 5000  # user and group of all mail on disk; Dovecot's mail_uid and mail_gid
+_DAY = 86400  # seconds
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # fcntl.h, linux/fs.h
 
 
 def folder(mail: Path, address: str) -> Path:
     """Return the folder of an address below `mail`; DirectoryError if a link there leads out of it."""
-    place = mail.resolve() / names.domain_of(address) / names.local_part_of(address)
+    place = _path(mail, address)
     if place.resolve() != place:
-        raise DirectoryError(f"{place} leads to {place.resolve()}; mail is removed below {mail} only, so put that right by hand")
+        raise DirectoryError(f"{place} leads to {place.resolve()}; mail is moved below {mail} only, so put that right by hand")
     return place
+
+
+def _path(mail: Path, address: str) -> Path:
+    return mail.resolve() / names.domain_of(address) / names.local_part_of(address)
+
+
+def kept(mail: Path, name: str) -> Path:
+    """Return where the mail of a deleted account is kept. No domain begins with a dot."""
+    return mail.resolve() / ".deleted" / name
 
 
 def remove(mail: Path, address: str) -> None:
@@ -25,6 +42,93 @@ def remove(mail: Path, address: str) -> None:
     if place.exists():
         place.rename(going)
         shutil.rmtree(going)
+
+
+def keep(place: Place, address: str, name: str) -> None:
+    """Move the mail of an address to where that of deleted accounts is kept; nothing to do where there is none."""
+    source = folder(place.mail, address)
+    if source.exists():
+        _make(kept(place.mail, name).parent, place)
+        shutil.move(source, kept(place.mail, name))
+
+
+def bring_back(place: Place, name: str, address: str) -> None:
+    """Move the mail of a deleted account back; DirectoryError if there is other mail by now."""
+    source, goal = kept(place.mail, name), folder(place.mail, address)
+    if source.exists():
+        if goal.exists():
+            raise DirectoryError(f"there is other mail in {goal} by now; move it away first, or delete it")
+        _make(goal.parent, place)
+        shutil.move(source, goal)
+
+
+def remove_kept(mail: Path, name: str) -> None:
+    """Remove the mail of a deleted account for good."""
+    if kept(mail, name).exists():
+        shutil.rmtree(kept(mail, name))
+
+
+def rename(place: Place, old: str, new: str) -> None:
+    """Move the mail of an address to another; a link at the old place leads on whoever is delivering there just now.
+
+    DirectoryError if there is mail at the new address, or the old folder is not where it should be.
+    """
+    unlink(place.mail, new)
+    _put_back(_path(place.mail, old))
+    source, goal = folder(place.mail, old), folder(place.mail, new)
+    if goal.exists():
+        raise DirectoryError(f"there is other mail in {goal} already; move it away first, or delete it: mailstead account delete")
+    for needed in (goal.parent, source.parent, source):
+        _make(needed, place)
+    goal.symlink_to(os.path.relpath(goal, source.parent))
+    _exchange(source, goal)
+
+
+def _put_back(source: Path) -> None:
+    # A rename whose change was not committed has left a link to what is meant.
+    if _is_ours(source):
+        goal = source.resolve()
+        _exchange(source, goal)
+        goal.unlink()
+
+
+def unlink(mail: Path, address: str) -> None:
+    """Take away the link that a rename has left at an address."""
+    if _is_ours(_path(mail, address)):
+        _path(mail, address).unlink()
+
+
+def unlink_old(mail: Path, address: str) -> None:
+    """Take away the link that a rename has left at an address a day ago or earlier: nobody delivers there any more."""
+    place = _path(mail, address)
+    if _is_ours(place) and place.lstat().st_mtime < time.time() - _DAY:
+        place.unlink()
+
+
+def _is_ours(place: Path) -> bool:
+    # An owner's own links, to another disk, say where that is from the root on.
+    return place.is_symlink() and not place.readlink().is_absolute()
+
+
+def _exchange(source: Path, link: Path) -> None:
+    """Let a folder and the link to it change places, at one stroke where the file system can (renameat2(2))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(link), _RENAME_EXCHANGE) == 0:
+        return
+    if ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(source))
+    folder, other = (source, link) if link.is_symlink() else (link, source)
+    text = other.readlink()
+    other.unlink()
+    folder.rename(other)
+    folder.symlink_to(text)
+
+
+def _make(needed: Path, place: Place) -> None:
+    if not needed.exists():
+        needed.mkdir(mode=0o700, parents=True)
+        if place.owned:
+            shutil.chown(needed, VMAIL, VMAIL)
 
 
 def end_sessions(address: str) -> str | None:

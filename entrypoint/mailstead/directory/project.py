@@ -77,7 +77,7 @@ def forms(account: Account) -> list[str]:
 
 
 def _domains(snapshot: Snapshot, settings: Settings) -> Iterable[str]:
-    return sorted({*snapshot.domains, settings.hostname})
+    return sorted({*(one.name for one in snapshot.domains), settings.hostname})
 
 
 def _links(snapshot: Snapshot, settings: Settings) -> follow.Links:

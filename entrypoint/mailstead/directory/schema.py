@@ -5,9 +5,11 @@ migrations/versions, raise HEAD; a test holds the two against each other.
 """
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -20,6 +22,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    Text,
+    UniqueConstraint,
     create_engine,
     event,
     func,
@@ -35,7 +39,7 @@ metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
 
@@ -52,7 +56,19 @@ meta = Table(
 )
 """`counter`: raised by every change; a projection says which one it shows."""
 
-domains = Table("domains", metadata, Column("name", String(253), primary_key=True), _created_at())
+domains = Table(
+    "domains",
+    metadata,
+    Column("name", String(253), primary_key=True),
+    Column("alias_of", ForeignKey("domains.name")),
+    Column("receives", Boolean, nullable=False),
+    Column("most_accounts", Integer),
+    Column("total_quota", BigInteger),
+    Column("catch_all", String(254)),
+    Column("postmaster", String(254)),
+    _created_at(),
+)
+"""`alias_of`: the domain whose addresses are meant by these; `total_quota` in bytes; null wherever nothing is set."""
 
 accounts = Table(
     "accounts",
@@ -61,12 +77,58 @@ accounts = Table(
     Column("address", String(254), nullable=False, unique=True),
     Column("domain", ForeignKey("domains.name"), nullable=False),
     Column("typed", String(254), nullable=False),
+    Column("name", String(255), nullable=False),
     Column("password_hash", String(255), nullable=False),
     Column("quota", BigInteger),
     Column("enabled", Boolean, nullable=False),
+    Column("may_send", Boolean, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("keeps_copy", Boolean, nullable=False),
     _created_at(),
 )
-"""`address` in lower case, `typed` as it was written when made; `quota` in bytes, null for the settings' default."""
+"""`address` in lower case, `typed` as it was written when made; `name` is a person's; `quota` in bytes, null for the
+settings' default; `must_change`: the password is a first one; `keeps_copy`: of what an alias at this address forwards."""
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", String(254), primary_key=True),
+)
+"""What an account may send as, beside its own address and the aliases that lead to it."""
+
+former_addresses = Table(
+    "former_addresses",
+    metadata,
+    Column("address", String(254), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    _created_at(),
+)
+"""What a renamed account was called: mail for it may still wait in the queue."""
+
+app_passwords = Table(
+    "app_passwords",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("slot", Integer, nullable=False),
+    Column("scope", String(8), nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    _created_at(),
+    UniqueConstraint("account_id", "slot"),
+)
+"""`slot`, from 0: which of the projected files has it; `scope`: send, read or both."""
+
+deleted_accounts = Table(
+    "deleted_accounts",
+    metadata,
+    Column("folder", String(300), primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Column("record", JSON, nullable=False),
+    _created_at(),
+)
+"""What `account restore` needs: where the mail lies below /var/mail/.deleted, until when, and the account as it was."""
 
 aliases = Table(
     "aliases",
@@ -76,7 +138,59 @@ aliases = Table(
     Column("domain", ForeignKey("domains.name"), nullable=False),
     _created_at(),
 )
-"""One row for each target of an alias."""
+"""One row for each target of an alias. At the address of an account: where its mail is forwarded."""
+
+patterns = Table(
+    "patterns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("domain", ForeignKey("domains.name"), nullable=False),
+    Column("pattern", String(254), nullable=False),
+    Column("target", String(254), nullable=False),
+    _created_at(),
+    UniqueConstraint("domain", "pattern", "target"),
+)
+"""Aliases whose local part is a regular expression, tried in the order of `id`; one row for each target."""
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("address", String(254), primary_key=True),
+    Column("domain", ForeignKey("domains.name"), nullable=False),
+    Column("post", String(8), nullable=False),
+    Column("list_id", Boolean, nullable=False),
+    Column("reply_to", String(254)),
+    _created_at(),
+)
+"""`post`: anyone, domain or members; `list_id`: whether letters get a List-Id; `reply_to`: their Reply-To, or null."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("group_address", ForeignKey("groups.address", ondelete="CASCADE"), primary_key=True),
+    Column("member", String(254), primary_key=True),
+)
+"""Accounts, groups, aliases and addresses elsewhere."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.current_timestamp()),
+    Column("who", String(64), nullable=False),
+    Column("interface", String(16), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(254), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+"""Every change, written in its transaction; never a password or a hash."""
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a moment as a database gives it, in UTC; SQLite leaves out what all of them are in."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
 
 # Alembic's own table; not in `metadata`, where Alembic does not expect it.
 _version = Table(

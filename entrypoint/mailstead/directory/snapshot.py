@@ -1,32 +1,95 @@
 """The directory as it is at one moment."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from . import schema
 
 
 @dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A domain; `alias_of` another, whose addresses are meant by its own. `total_quota` in bytes, None where nothing is set."""
+
+    name: str
+    alias_of: str | None = None
+    receives: bool = True
+    most_accounts: int | None = None
+    total_quota: int | None = None
+    catch_all: str | None = None
+    postmaster: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppPassword:
+    """A password of one program: `slot` counts from 0, `scope` is send, read or both; `created_at` in UTC."""
+
+    name: str
+    slot: int
+    scope: str
+    password_hash: str = field(repr=False)
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Account:
-    """Somebody with a mailbox. `quota` in bytes, None for the settings' default; `typed` is the address as once written."""
+    """Somebody with a mailbox. `quota` in bytes, None for the settings' default; `typed` is the address as once written.
+
+    `keeps_copy`: of what aliases at this address forward. `senders`: what it may send as beside its own addresses.
+    `former`: what it was called before.
+    """
 
     address: str
     typed: str
     password_hash: str = field(repr=False)
+    name: str = ""
     quota: int | None = None
     enabled: bool = True
+    may_send: bool = True
+    must_change: bool = False
+    keeps_copy: bool = True
+    senders: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    app_passwords: tuple[AppPassword, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """An address of many. `post`: anyone, domain or members; `reply_to`: the Reply-To its letters get, or None."""
+
+    address: str
+    members: tuple[str, ...] = ()
+    post: str = "anyone"
+    list_id: bool = False
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """An alias whose local part is a regular expression."""
+
+    pattern: str
+    domain: str
+    targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Everything a projection needs, each part in alphabetical order; `counter` says which state of the directory it is."""
+    """Everything a projection needs, each part in alphabetical order, patterns in the order in which they are tried.
+
+    `counter` says which state of the directory it is.
+    """
 
     counter: int
-    domains: tuple[str, ...] = ()
+    domains: tuple[Domain, ...] = ()
     accounts: tuple[Account, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
 
 
 def read(connection: Connection) -> Snapshot:
@@ -34,21 +97,61 @@ def read(connection: Connection) -> Snapshot:
     counter = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "counter"))
     return Snapshot(
         counter=int(counter),
-        domains=tuple(sorted(connection.scalars(select(schema.domains.c.name)))),
+        domains=_domains(connection),
         accounts=_accounts(connection),
-        aliases=links(connection),
+        aliases=_gathered(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target))),
+        groups=_groups(connection),
+        patterns=_patterns(connection),
     )
 
 
+def _domains(connection: Connection) -> tuple[Domain, ...]:
+    return tuple(sorted((Domain(**row) for row in _rows(connection, schema.domains)), key=lambda domain: domain.name))
+
+
 def _accounts(connection: Connection) -> tuple[Account, ...]:
-    table = schema.accounts.c
-    rows = connection.execute(select(table.address, table.typed, table.password_hash, table.quota, table.enabled))
-    return tuple(sorted((Account(**row) for row in rows.mappings()), key=lambda account: account.address))
+    senders = _gathered(connection.execute(select(schema.senders.c.account_id, schema.senders.c.address)))
+    former = _gathered(connection.execute(select(schema.former_addresses.c.account_id, schema.former_addresses.c.address)))
+    apps = _app_passwords(connection)
+    found = []
+    for row in _rows(connection, schema.accounts, "domain"):
+        number = row.pop("id")
+        rest = {"senders": senders.get(number, ()), "former": former.get(number, ()), "app_passwords": apps.get(number, ())}
+        found.append(Account(**row, **rest))
+    return tuple(sorted(found, key=lambda account: account.address))
 
 
-def links(connection: Connection) -> dict[str, tuple[str, ...]]:
-    """Return each alias with its targets."""
-    gathered: dict[str, tuple[str, ...]] = {}
-    for address, target in sorted(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target)), key=tuple):
-        gathered[address] = (*gathered.get(address, ()), target)
-    return gathered
+def _app_passwords(connection: Connection) -> Mapping[int, tuple[AppPassword, ...]]:
+    table = schema.app_passwords
+    gathered: dict[int, list[AppPassword]] = defaultdict(list)
+    for row in connection.execute(select(table).order_by(table.c.account_id, table.c.name)).mappings():
+        fields = dict(row) | {"created_at": schema.utc(row["created_at"])}
+        gathered[fields.pop("account_id")].append(AppPassword(**fields))
+    return {number: tuple(passwords) for number, passwords in gathered.items()}
+
+
+def _groups(connection: Connection) -> tuple[Group, ...]:
+    members = _gathered(connection.execute(select(schema.members.c.group_address, schema.members.c.member)))
+    rows = _rows(connection, schema.groups, "domain")
+    return tuple(sorted((Group(**row, members=members.get(row["address"], ())) for row in rows), key=lambda one: one.address))
+
+
+def _patterns(connection: Connection) -> tuple[Pattern, ...]:
+    table = schema.patterns.c
+    rows = connection.execute(select(table.domain, table.pattern, table.target).order_by(table.id))
+    gathered: dict[tuple[str, str], tuple[str, ...]] = {}
+    for domain, pattern, target in rows:
+        gathered[domain, pattern] = (*gathered.get((domain, pattern), ()), target)
+    return tuple(Pattern(domain=domain, pattern=pattern, targets=targets) for (domain, pattern), targets in gathered.items())
+
+
+def _rows(connection: Connection, table: Table, *without: str) -> Iterable[dict[str, Any]]:
+    columns = [column for column in table.c if column.name not in (*without, "created_at")]
+    return (dict(row) for row in connection.execute(select(*columns)).mappings())
+
+
+def _gathered(pairs: Iterable[Any]) -> dict[Any, tuple[str, ...]]:
+    gathered: dict[Any, list[str]] = {}
+    for key, value in sorted(pairs, key=tuple):
+        gathered.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in gathered.items()}

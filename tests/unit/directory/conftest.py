@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from mailstead.directory import Place, accounts, domains, schema
+from mailstead.directory import Place, accounts, audit, domains, schema
 from mailstead.settings import Settings
 
 HASH = "$y$j9T$K3rZ0bP1c0V2fC1g1n4cZ/$2t1b0o8b7a8uQkqfR3m1b3H1d7E0bq9p2m0Yd7o0A/5"
@@ -34,7 +34,7 @@ def connection(place: Place) -> Iterator[Connection]:
     """A directory with the domains example.org and example.net, and alice@example.org and bob@example.org in it."""
     engine = schema.open(place.url)
     schema.upgrade(engine)
-    with engine.begin() as opened:
+    with engine.execution_options(actor=audit.Actor("tester", "test")).begin() as opened:
         for name in ("example.org", "example.net"):
             domains.add(opened, name)
         for address in ("alice@example.org", "bob@example.org"):

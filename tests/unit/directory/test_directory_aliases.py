@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from mailstead.directory import DirectoryError, aliases, domains, follow, snapshot
-from mailstead.directory.aliases import Loss
+from mailstead.directory.links import Loss
 
 
 def leads(connection: Connection) -> dict[str, tuple[str, ...]]:

@@ -8,6 +8,8 @@ second Python for the same events. Added to what supervisor does:
 - what reads the directory's tables (autostart = false) starts when they are there: the first start of all makes them
   beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
+- who has sent is remembered, and why somebody is refused is said (witness.py);
+- mail of deleted accounts is removed when its time is over;
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
 
@@ -17,7 +19,7 @@ import signal
 import subprocess
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # supervisor needs these only for a control socket and plugins, which we do not have: 0.07 s and 6 MB for nothing.
@@ -31,7 +33,8 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
-from .directory import PROJECTION, URL
+from .directory import MAIL, PROJECTION, SEEN, URL
+from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
 DATABASE = Path(URL.removeprefix("sqlite:///"))
@@ -60,13 +63,15 @@ class Keeper(Supervisor):
         self.gave_up: str | None = None
         self.rests: dict[str, bytes] = {}
         self.preparing: subprocess.Popen | None = None
+        self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
         events.subscribe(events.ProcessLogEvent, self.show)
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
-        events.subscribe(events.Tick5Event, self.prepare)
+        events.subscribe(events.Tick5Event, self.mend)
+        events.subscribe(events.Tick3600Event, self.tidy)
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
             super().runforever()
@@ -98,16 +103,35 @@ class Keeper(Supervisor):
         self.rests[name] = rest
         if lines:
             os.write(1, b"".join(b"%s: %s\n" % (name.encode(), line) for line in lines))
+        if name == "postfix":
+            self.listen(lines)
+
+    def listen(self, lines: Sequence[bytes]) -> None:
+        """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
+        for line in lines:
+            with contextlib.suppress(OSError):
+                said = self.witness.hear(line)
+                if said:
+                    os.write(1, f"mailstead: {said}\n".encode())
 
     def give_up(self, event: events.ProcessStateFatalEvent) -> None:
         """End the container: a mail server without one of its daemons looks alive and loses time, not mail."""
         self.gave_up = event.process.config.name
         self.options.mood = SupervisorStates.SHUTDOWN
 
-    def prepare(self, _event: events.Event) -> None:
+    def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
-        running = self.preparing is not None and self.preparing.poll() is None
-        if not running and _looks_newer():
+        if _looks_newer():
+            self.prepare()
+
+    def tidy(self, _event: events.Event) -> None:
+        """Have it prepared where mail of deleted accounts waits for its end."""
+        if any((MAIL / ".deleted").glob("*")):
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Start what prepares the directory, unless it runs."""
+        if self.preparing is None or self.preparing.poll() is not None:
             self.preparing = subprocess.Popen(["mailstead", "prepare"], env=dict(self.environ))
 
 

@@ -94,8 +94,7 @@ def test_rendering_into_a_folder_shows_everything(tmp_path: Path, monkeypatch: p
 def test_a_start_imports_nothing_heavy(verb: str):
     """The directory's libraries and cryptography take longer than all the rest: only the verb that needs them pays."""
     program = (
-        "import sys; from mailstead.cli import _modules; import importlib\n"
-        f"for name in _modules(['{verb}']): importlib.import_module('mailstead.cli.' + name)\n"
+        f"import sys; from mailstead import cli; cli.module_of('{verb}')\n"
         "print(*sys.modules)"
     )
     entrypoint = REPOSITORY / "entrypoint"

@@ -59,8 +59,15 @@ def test_no_rule_that_permits_comes_after_the_one_that_forbids_relaying(make_set
     rules = postfix.recipient_restrictions(make_settings(trusted_networks="192.168.7.0/24"))
     forbids = rules.index("reject_unauth_destination")
 
-    assert rules[:forbids] == ["permit_mynetworks", "check_client_access cidr:/etc/postfix/trusted_networks"]
+    assert rules[:forbids] == [*postfix.list_headers(), "permit_mynetworks", "check_client_access cidr:/etc/postfix/trusted_networks"]
     assert not [rule for rule in rules[forbids:] if rule.startswith(("permit", "check_client_access"))]
+
+
+def test_who_may_post_is_asked_about_everybody_who_is_not_ours(make_settings: Callable[..., Settings]):
+    """Strangers and our own people alike, once the group is known to exist."""
+    for rules in (postfix.recipient_restrictions(make_settings()), postfix.submission_recipient_restrictions()):
+        asked = rules.index("check_recipient_access cdb:/var/lib/mailstead/projection/restricted")
+        assert rules.index("reject_unlisted_recipient") < asked
 
 
 def test_a_mailbox_that_cannot_be_asked_costs_no_mail():

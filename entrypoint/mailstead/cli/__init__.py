@@ -7,6 +7,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 from ..declare import SettingsError
 
@@ -17,7 +18,12 @@ _VERBS = {
     "start": ("up", "check", "render"),
     "look": ("health", "cert", "docs"),
     "prepare": ("prepare",),
-    "directory": ("account", "alias", "domain", "project"),
+    "account": ("account",),
+    "alias": ("alias",),
+    "app_password": ("app-password",),
+    "directory": ("project", "audit"),
+    "domain": ("domain",),
+    "group": ("group",),
 }
 
 
@@ -26,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="mailstead", description="A mail server from one env file.")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     for module in _modules(arguments):
-        importlib.import_module(f"{__name__}.{module}").register(verbs)
+        module.register(verbs)
     given = parser.parse_args(arguments)
     try:
         return given.run(given)
@@ -35,9 +41,16 @@ def main(arguments: Sequence[str]) -> int:
         return CONFIG
 
 
-def _modules(arguments: Sequence[str]) -> Sequence[str]:
-    asked = [module for module, verbs in _VERBS.items() if arguments and arguments[0] in verbs]
-    return asked or list(_VERBS)
+def _modules(arguments: Sequence[str]) -> Sequence[ModuleType]:
+    known = {verb: module for module, verbs in _VERBS.items() for verb in verbs}
+    asked = [arguments[0]] if arguments and arguments[0] in known else [verbs[0] for verbs in _VERBS.values()]
+    return [module_of(verb) for verb in asked]
+
+
+def module_of(verb: str) -> ModuleType:
+    """Return the module that has a verb; its `register` adds it, with its siblings, to a parser."""
+    (name,) = [module for module, verbs in _VERBS.items() if verb in verbs]
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def add_verb(

@@ -1,4 +1,4 @@
-"""The directory: this server's domains, accounts and aliases. People write it in SQL; the daemons read files.
+"""The directory: this server's domains, people and addresses. People write it in SQL; the daemons read files.
 
     change -> snapshot -> project (pure) -> publish
 
@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 URL = "sqlite:////var/lib/mailstead/directory.sqlite"
 PROJECTION = Path("/var/lib/mailstead/projection")
 MAIL = Path("/var/mail")
+SEEN = Path("/var/lib/mailstead/seen")
+"""Whose password last sent something: see last_use.py."""
 
 HEAD = "0001"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
 FORMAT = 1
 """The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
+
+APP_SLOTS = 10
+"""How many app passwords an account may have: each has a projected file, which PAM and Dovecot try one after the other."""
+
+ASK_POSTING = "ask_posting"
+"""Postfix's restriction class for groups that not everybody may write to."""
 
 ROLES = ("postmaster", "abuse", "root", "mailer-daemon")
 """Local parts that reach the postmaster in every domain (RFC 2142; the last two are what Unix programs write to)."""
@@ -42,6 +50,7 @@ class Place:
     url: str = URL
     projection: Path = PROJECTION
     mail: Path = MAIL
+    seen: Path = SEEN
     owned: bool = True
 
 

@@ -7,11 +7,10 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy import delete as delete_from
 
 from ..declare import has_control
-from . import DirectoryError, accounts, audit, schema
+from . import APP_SLOTS, DirectoryError, accounts, audit, schema
 from .snapshot import AppPassword
 
 _app_passwords = schema.app_passwords
-SLOTS = 10
 SCOPES = ("send", "read", "both")
 _LONGEST_NAME = 64
 
@@ -21,10 +20,11 @@ def add(connection: Connection, text: str, name: str, password_hash: str, *, sco
     address, number = accounts.numbered(connection, text)
     known = of(connection, address)
     _check(address, name, scope, known)
-    slot = min(set(range(SLOTS)) - {one.slot for one in known})
+    slot = min(set(range(APP_SLOTS)) - {one.slot for one in known})
     row = {"account_id": number, "name": name, "slot": slot, "scope": scope}
     connection.execute(insert(_app_passwords).values(row | {"password_hash": accounts.checked_hash(password_hash)}))
-    audit.record(connection, "app-password add", address, f"{address} has an app password {name} ({scope})", name=name, scope=scope)
+    words = f"{address} has an app password {name} ({scope})"
+    audit.record(connection, "app-password add", address, words, name=name, scope=scope)
     return address
 
 
@@ -35,8 +35,8 @@ def _check(address: str, name: str, scope: str, known: list[AppPassword]) -> Non
         raise DirectoryError(f'"{scope}" is not accepted as a scope; allowed: one of {", ".join(SCOPES)}')
     if name in {one.name for one in known}:
         raise DirectoryError(f"{address} has an app password {name} already; revoke it first, or take another name")
-    if len(known) >= SLOTS:
-        raise DirectoryError(f"{address} has {SLOTS} app passwords, which is the most; revoke one that is not used")
+    if len(known) >= APP_SLOTS:
+        raise DirectoryError(f"{address} has {APP_SLOTS} app passwords, which is the most; revoke one that is not used")
 
 
 def revoke(connection: Connection, text: str, name: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Integer, String, cast, update
 from sqlalchemy.exc import DBAPIError
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, audit, is_current, limits, mailboxes, renames, schema, snapshot
+from . import HERE, DirectoryError, Place, audit, groups, is_current, limits, mailboxes, renames, schema, snapshot
 from .project import project
 from .publish import held, publish
 
@@ -51,11 +51,12 @@ def change(settings: Settings, place: Place = HERE, actor: audit.Actor | None = 
 
 @contextmanager
 def transaction(engine: Engine, settings: Settings, place: Place, actor: audit.Actor) -> Iterator[Connection]:
-    """Yield a connection in a transaction of an opened directory, which is committed if all limits are kept."""
+    """Yield a connection in a transaction of an opened directory, which is committed if all rules are kept."""
     with engine.execution_options(actor=actor).begin() as connection:
         before = limits.use(connection, settings.quota)
         yield connection
         limits.check(before, limits.use(connection, settings.quota))
+        groups.check_guarded(connection)
         # A new account where a renamed one was has a folder of its own.
         for address in renames.taken_again(connection):
             mailboxes.unlink(place.mail, address)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
-from . import DirectoryError, aliases, audit, links, lookup, schema
+from . import DirectoryError, aliases, audit, follow, links, lookup, schema
 
 _groups, _members = schema.groups, schema.members
 POST = ("anyone", "domain", "members")
@@ -92,3 +92,26 @@ def delete(connection: Connection, text: str, members: Collection[str] = ()) -> 
     connection.execute(delete_from(_members).where(_members.c.group_address == address, _members.c.member.in_(leaving)))
     audit.record(connection, "group delete", address, f"{', '.join(leaving)} left {address}", members=leaving)
     return tuple(links.Loss(address, member, gone=False) for member in leaving)
+
+
+def check_guarded(connection: Connection) -> None:
+    """Refuse a way around who may post: an expression or a catch-all that leads to a group not everybody may write to.
+
+    Postfix asks about addresses it can look up, and these have none. Checked at the end of every change.
+    """
+    guarded = set(connection.scalars(select(_groups.c.address).where(_groups.c.post != "anyone")))
+    for name, target in _unnamed_ways(connection) if guarded else ():
+        mailbox = follow.mailbox(target)
+        reached = guarded.intersection([mailbox, *follow.reached(links.Aliases(connection), mailbox)])
+        if reached:
+            raise DirectoryError(f"{name} would lead around who may write to {min(reached)}: a plain alias can be guarded, this cannot")
+
+
+def _unnamed_ways(connection: Connection) -> list[tuple[str, str]]:
+    patterns, domains = schema.patterns.c, schema.domains.c
+    expressions = connection.execute(select(patterns.pattern, patterns.domain, patterns.target))
+    catch_alls = connection.execute(select(domains.name, domains.catch_all).where(domains.catch_all.is_not(None)))
+    return [
+        *((f"{pattern}@{domain}", target) for pattern, domain, target in expressions),
+        *((f"the catch-all of {name}", target) for name, target in catch_alls),
+    ]

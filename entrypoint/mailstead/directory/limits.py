@@ -31,6 +31,13 @@ def use(connection: Connection, default_quota: int) -> Mapping[str, Use]:
     return {name: Use(accounts, int(quota), *may) for name, accounts, quota, *may in connection.execute(grouped)}
 
 
+def of(connection: Connection, domain: str, default_quota: int) -> tuple[int, int]:
+    """Return how many accounts a domain has, and the sum of their quotas in bytes."""
+    total = func.coalesce(func.sum(func.coalesce(_accounts.quota, default_quota)), 0)
+    accounts, quota = connection.execute(select(func.count(_accounts.id), total).where(_accounts.domain == domain)).one()
+    return accounts, int(quota)
+
+
 def check(before: Mapping[str, Use], after: Mapping[str, Use]) -> None:
     """Refuse a change after which a domain exceeds a limit; one that was exceeded before may stay, but not grow."""
     for name, now in after.items():

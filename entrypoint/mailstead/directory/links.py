@@ -29,22 +29,30 @@ class Loss:
     gone: bool
 
 
-class Stored:
-    """The links of a directory, each looked up when it is asked for (follow.Links)."""
+class Aliases:
+    """The aliases of a directory, each looked up when it is asked for (follow.Links)."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def get(self, address: str, default: Sequence[str] = ()) -> Sequence[str]:
-        """Return the targets of an alias or the members of a group."""
+        """Return the targets of an alias."""
         targets = select(_aliases.c.target).where(_aliases.c.address == address)
+        return self.connection.scalars(targets).all() or default
+
+
+class All(Aliases):
+    """The aliases and the groups."""
+
+    def get(self, address: str, default: Sequence[str] = ()) -> Sequence[str]:
+        """Return the targets of an alias, or the members of a group."""
         members = select(_members.c.member).where(_members.c.group_address == address)
-        return self._connection.scalars(targets.union_all(members)).all() or default
+        return [*super().get(address), *self.connection.scalars(members)] or default
 
 
 def check_no_loop(connection: Connection, address: str, targets: Iterable[str]) -> None:
     """Refuse targets from which mail for an address would come back to it."""
-    stored = Stored(connection)
+    stored = All(connection)
     for target in targets:
         mailbox = follow.mailbox(target)
         if mailbox == address or address in follow.reached(stored, mailbox):

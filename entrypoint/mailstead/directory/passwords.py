@@ -13,7 +13,8 @@ from ..declare import has_control
 LONGEST = 200
 _LONGEST_BYTES = 255  # saslauthd cuts a password at 256 bytes (saslauthd(8) says nothing; seen, and in its sources).
 
-_YESCRYPT = b"$y$"
+_YESCRYPT, _SHA512 = b"$y$", b"$6$"
+_FEWEST_ROUNDS = 1000  # crypt(5), sha512crypt
 _SETTING_SIZE = 192  # CRYPT_GENSALT_OUTPUT_SIZE of crypt.h
 _DATA_SIZE = 32768  # sizeof(struct crypt_data)
 
@@ -41,18 +42,27 @@ def _check_bytes(password: str) -> None:
         raise ValueError(f"a password has at most {_LONGEST_BYTES} bytes as UTF-8; this one has {length}")
 
 
-def generate() -> str:
-    """Return a new password of 18 random signs (89 bits) in three groups, easy to read out and to type."""
-    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(6)) for _ in range(3))
+def generate(groups: int = 3) -> str:
+    """Return a new password of random signs, 6 in a group (29 bits), easy to read out and to type."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(6)) for _ in range(groups))
 
 
 def hash(password: str) -> str:
     """Return the yescrypt hash of a password, with a new salt and the C library's default cost; ValueError as `check`."""
     check(password)
+    return crypt(password, _salt(_YESCRYPT, 0))
+
+
+def hash_generated(password: str) -> str:
+    """Return a cheap hash (SHA-512, 1000 rounds) of a long generated password, which nobody guesses however fast he can try."""
+    return crypt(password, _salt(_SHA512, _FEWEST_ROUNDS))
+
+
+def _salt(method: bytes, cost: int) -> str:
     setting = ctypes.create_string_buffer(_SETTING_SIZE)
-    if not _libcrypt().crypt_gensalt_rn(_YESCRYPT, 0, None, 0, setting, _SETTING_SIZE):
-        raise OSError(ctypes.get_errno(), "libcrypt makes no yescrypt salt")
-    return crypt(password, setting.value.decode())
+    if not _libcrypt().crypt_gensalt_rn(method, cost, None, 0, setting, _SETTING_SIZE):
+        raise OSError(ctypes.get_errno(), "libcrypt makes no salt")
+    return setting.value.decode()
 
 
 def crypt(password: str, setting: str) -> str:

@@ -1,103 +1,67 @@
 """What the daemons read, from what the directory holds. Pure: a Snapshot and Settings in, a Tree out.
 
-    passwd         Dovecot's accounts, and the first file saslauthd's PAM asks (Dovecot: passwd-file; pam_pwdfile)
-    passwd-forms   the second: other letter cases of the same logins, for PAM tells them apart and Dovecot does not
-    domains        what Postfix takes mail for                     (virtual_mailbox_domains)
-    mailboxes      address to its folder below /var/mail           (virtual_mailbox_maps)
-    aliases        address to addresses                            (virtual_alias_maps)
-    senders        address to the logins that may send as it       (smtpd_sender_login_maps)
-    counter        which state of the directory this is, and which settings it was made for
+For Postfix, lookup tables with `key value` in each line, compiled by publish.py, and expressions in pcre_table(5)'s form:
 
-The last but `counter` are lookup tables, `key value` in each line, for Postfix to read once compiled (publish.py).
+    senders, sender-patterns     address to the logins that may send as it   (smtpd_sender_login_maps)     owners.py
+    list-ids, reply-tos          group to the header its letters get         (check_recipient_access)      posting.py
+    restricted                   address to what asks who may post           (check_recipient_access)      posting.py
+    posting                      who may post, for that question             (mailstead.posting)           posting.py
+    addresses, patterns          every address to where its mail goes        (virtual_alias_maps)          routes.py
+    domains                      what mail is taken for                      (virtual_mailbox_domains)     routes.py
+
+For PAM and Dovecot, who signs in with what (pam_pwdfile, Dovecot's passwd-file); see logins.py:
+
+    send, send-forms, app-send-N     PAM: passwords for sending, the same in other letter cases, app passwords
+    first, app-read-N, logins, passwd    Dovecot: first passwords, app passwords, other names of accounts, accounts
+
+`refusals` says why an account's password opens nothing, for the log. `counter` says which state of the directory this
+is, and which settings it was made for.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from .. import names
 from ..declare import has_control
 from ..settings import Settings
 from ..tree import File, Tree
-from . import MAIL, PROJECTION, ROLES, DirectoryError, follow, site
-from .snapshot import Account, Snapshot
+from . import APP_SLOTS, PROJECTION, DirectoryError, logins, owners, posting, routes, site
+from .snapshot import Snapshot
 
-TABLES = ("senders", "mailboxes", "aliases", "domains")
+TABLES = ("senders", "list-ids", "reply-tos", "restricted", "posting", "addresses", "domains")
 
-_OWNER = 5000  # user and group of all mail on disk; Dovecot's mail_uid and mail_gid
-_NOBODY = "!"  # no crypt(3) string: every password is wrong, and mail still finds its way
+FOR_DOVECOT = ("first", *(f"app-read-{slot}" for slot in range(APP_SLOTS)), "logins", "passwd")
+"""What Dovecot reads at each login, and notices only when its date in seconds or its size differs."""
+
+_SECRET = (*FOR_DOVECOT, "send", "send-forms", *(f"app-send-{slot}" for slot in range(APP_SLOTS)))
 
 
 def project(snapshot: Snapshot, settings: Settings, projection: Path = PROJECTION) -> Tree:
     """Return the files of a projection in the order to write them; DirectoryError if a value would break a file.
 
-    Each account can send before it can sign in, and sign in before mail is taken for it; a domain's mail is taken once
-    all of its addresses are known. `counter` comes last: where it is, the rest is.
+    Each account can send before it can sign in, and sign in before mail is taken for it; who may post to a group is known
+    before the group; a domain's mail is taken once all of its addresses are known. Whether an address exists, and where
+    it leads, stands in one file, so that no moment lies between the two. `counter` comes last: where it is, the rest is.
     """
-    links = _links(snapshot, settings)
-    texts = {
-        "senders": _table(_senders(snapshot, links)),
-        "passwd-forms": _lines(_form_line(form, one) for one in snapshot.accounts for form in forms(one)),
-        "passwd": _lines(_passwd_line(one, settings) for one in snapshot.accounts),
-        "mailboxes": _table({one.address: mailbox(one.address) for one in snapshot.accounts}),
-        "aliases": _table({address: ",".join(targets) for address, targets in links.items()}),
-        "domains": _table(dict.fromkeys(_domains(snapshot, settings), "OK")),
-        "counter": _lines([f"{snapshot.counter} {site(settings)}"]),
+    found = routes.routes(snapshot, settings)
+    contents = {
+        **owners.files(snapshot, found),
+        **logins.files(snapshot, settings),
+        **posting.files(snapshot, found),
+        # Postfix reads expressions anew only when a compiled table has changed: they are written before one.
+        **routes.files(snapshot, settings, found),
+        "counter": [f"{snapshot.counter} {site(settings)}"],
     }
-    return {f"{projection}/{name}": _file(name, text) for name, text in texts.items()}
+    return {f"{projection}/{name}": _file(name, _text(content)) for name, content in contents.items()}
 
 
 def _file(name: str, text: str) -> File:
-    if name.startswith("passwd"):
+    if name in _SECRET:
         return File(text=text, mode=0o640, group="dovecot", secret=True)
     return File(text=text)
 
 
-def mailbox(address: str) -> str:
-    """Return the folder of an address below /var/mail."""
-    return f"{names.domain_of(address)}/{names.local_part_of(address)}"
-
-
-def _passwd_line(account: Account, settings: Settings) -> str:
-    quota = settings.quota if account.quota is None else account.quota
-    home = f"{MAIL}/{mailbox(account.address)}"
-    return f"{account.address}:{_password(account)}:{_OWNER}:{_OWNER}::{home}::userdb_quota_storage_size={quota}B"
-
-
-def _form_line(form: str, account: Account) -> str:
-    return f"{form}:{_password(account)}"
-
-
-def _password(account: Account) -> str:
-    return account.password_hash if account.enabled else _NOBODY
-
-
-def forms(account: Account) -> list[str]:
-    """Return how else the owner of an account may type its address: as when it was made, as phones do, in capitals."""
-    return sorted({account.typed, account.address.capitalize(), account.address.upper()} - {account.address})
-
-
-def _domains(snapshot: Snapshot, settings: Settings) -> Iterable[str]:
-    return sorted({*(one.name for one in snapshot.domains), settings.hostname})
-
-
-def _links(snapshot: Snapshot, settings: Settings) -> follow.Links:
-    taken = {account.address for account in snapshot.accounts} | {settings.postmaster}
-    roles = (f"{role}@{domain}" for domain in _domains(snapshot, settings) for role in ROLES)
-    return {role: (settings.postmaster,) for role in roles if role not in taken} | dict(snapshot.aliases)
-
-
-def _senders(snapshot: Snapshot, links: follow.Links) -> Mapping[str, str]:
-    people = {account.address for account in snapshot.accounts}
-    logins = {address: ",".join(sorted(people.intersection(follow.reached(links, address)))) for address in links}
-    # An alias to the world outside belongs to nobody here.
-    return {address: address for address in people} | {address: owners for address, owners in logins.items() if owners}
-
-
-def _table(entries: Mapping[str, str]) -> str:
-    return _lines(f"{key} {value}" for key, value in sorted(entries.items()))
-
-
-def _lines(lines: Iterable[str]) -> str:
+def _text(content: Iterable[str] | Mapping[str, str]) -> str:
+    lines = (f"{key} {value}" for key, value in sorted(content.items())) if isinstance(content, Mapping) else content
     return "".join(f"{_checked(line)}\n" for line in lines)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import tree
-from . import Place, cdb
-from .project import TABLES
+from .. import cdb, tree
+from . import Place
+from .project import FOR_DOVECOT, TABLES
 
 _ROOT = Path("/")
 _DOVECOT_IS_BUSY = 0.05  # seconds it may be at one password, and not look at the clock
@@ -35,24 +35,34 @@ def publish(files: tree.Tree, place: Place) -> None:
     """
     # Should this be cut off, what is there belongs to no state of the directory, and must not say it did.
     (place.projection / "counter").unlink(missing_ok=True)
+    changed = False
     for path, file in files.items():
-        if path == str(place.projection / "passwd"):
-            _write_passwd(path, file, place)
-        else:
-            tree.write({path: file}, _ROOT, durable=True, owned=place.owned)
-        if Path(path).name in TABLES:
-            _write_compiled(Path(path + ".cdb"), cdb.compiled(file.text))
+        if Path(path).name in FOR_DOVECOT:
+            changed |= _write_for_dovecot(Path(path), file, place)
+            continue
+        if changed:
+            _wait_for_dovecot()
+            changed = False
+        _write(path, file, place)
 
 
-def _write_passwd(path: str, file: tree.File, place: Place) -> None:
+def _write(path: str, file: tree.File, place: Place) -> None:
+    tree.write({path: file}, _ROOT, durable=True, owned=place.owned)
+    if Path(path).name in TABLES:
+        _write_compiled(Path(path + ".cdb"), cdb.compiled(file.text))
+
+
+def _write_for_dovecot(path: Path, file: tree.File, place: Place) -> bool:
+    """Write a file unless it is there as it is; return whether Dovecot may still have another in mind."""
     try:
-        before, date = Path(path).read_bytes(), Path(path).stat().st_mtime
+        before, date = path.read_bytes(), path.stat().st_mtime
     except FileNotFoundError:
-        before, date = file.text.encode(), 0
+        before, date = None, 0
+    if before == file.text.encode():
+        return False
     # Dovecot knows a new file by its size and date, which it takes in whole seconds; a new hash is as long as the old one.
-    tree.write({path: file}, _ROOT, mtime=max(int(time.time()), int(date) + 1), durable=True, owned=place.owned)
-    if file.text.encode() != before:
-        _wait_for_dovecot()
+    tree.write({str(path): file}, _ROOT, mtime=max(int(time.time()), int(date) + 1), durable=True, owned=place.owned)
+    return before is not None
 
 
 def _wait_for_dovecot() -> None:

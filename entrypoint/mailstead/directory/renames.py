@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
-from . import DirectoryError, accounts, aliases, audit, links, lookup, schema
+from . import DirectoryError, accounts, aliases, audit, links, schema
 
 _former = schema.former_addresses
 

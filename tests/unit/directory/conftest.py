@@ -1,13 +1,16 @@
 """A directory of a test's own: real SQLite in a folder that goes with the test."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
-from mailstead.directory import Place, accounts, audit, domains, schema
+from mailstead.directory import Place, accounts, audit, change, domains, schema, snapshot
 from mailstead.settings import Settings
+from support import typed
+from support.typed import Said
 
 HASH = "$y$j9T$K3rZ0bP1c0V2fC1g1n4cZ/$2t1b0o8b7a8uQkqfR3m1b3H1d7E0bq9p2m0Yd7o0A/5"
 
@@ -19,6 +22,7 @@ def place(tmp_path: Path) -> Place:
         url=f"sqlite:///{tmp_path}/state/directory.sqlite",
         projection=tmp_path / "state" / "projection",
         mail=tmp_path / "mail",
+        seen=tmp_path / "state" / "seen",
         owned=False,
     )
 
@@ -41,3 +45,36 @@ def connection(place: Place) -> Iterator[Connection]:
             accounts.add(opened, address, HASH)
         yield opened
     engine.dispose()
+
+
+@pytest.fixture
+def mailstead(place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., Said]:
+    """Type a command: mailstead("account", "list"); `typed_in` is what comes from standard input, no terminal."""
+    monkeypatch.setenv("MAIL_HOSTNAME", "mail.example.org")
+    monkeypatch.setenv("MAIL_DOMAINS", "example.org example.net")
+
+    def run(*words: str, typed_in: bytes = b"") -> Said:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(typed_in)))
+        status = typed.run(place, words)
+        captured = capsys.readouterr()
+        return Said(status, captured.out, captured.err)
+
+    run("domain", "add", "example.org")
+    return run
+
+
+@pytest.fixture
+def terminal(mailstead: Callable[..., Said], place: Place) -> Callable[..., Said]:
+    """Type a command at a terminal, and an answer to each question: terminal("account", "passwd", "a@b.c", answers=[...])."""
+    return lambda *words, answers: typed.at_terminal(place, words, answers)
+
+
+@pytest.fixture
+def stored(place: Place) -> Callable[[], snapshot.Snapshot]:
+    """What the directory holds now."""
+
+    def read() -> snapshot.Snapshot:
+        with change.reading(place) as connection:
+            return snapshot.read(connection)
+
+    return read

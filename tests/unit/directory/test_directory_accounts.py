@@ -1,14 +1,19 @@
 """Accounts: made, changed, disabled, deleted."""
 
+import functools
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import Connection
 
-from mailstead.directory import DirectoryError, accounts, aliases, snapshot
+from mailstead.directory import DirectoryError, accounts, aliases, app_passwords, deleted, renames, snapshot
+from mailstead.directory.links import Loss
 from mailstead.directory.snapshot import Account
 
 HASH = "$y$j9T$abc$def"
 OTHER = "$6$salt$hash"
 POSTMASTER = "postmaster@example.org"
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def account(connection: Connection, address: str) -> Account:
@@ -100,7 +105,7 @@ def test_an_account_can_be_disabled_and_enabled_again(connection: Connection):
 
 def test_the_postmaster_stays(connection: Connection):
     """Nobody else reads what is written to postmaster and abuse; the refusal says what to change first."""
-    for verb in (accounts.disable, accounts.delete):
+    for verb in (accounts.disable, functools.partial(deleted.delete, now=NOW, until=None)):
         with pytest.raises(DirectoryError, match="name another in MAIL_POSTMASTER first"):
             verb(connection, "Alice@example.org", postmaster="alice@example.org")
 
@@ -111,10 +116,13 @@ def test_a_deleted_account_is_nobodys_target_any_more(connection: Connection):
     aliases.add(connection, "owner@example.org", ["alice@example.org"])
     aliases.add(connection, "boss@example.org", ["owner@example.org"])
 
-    assert accounts.delete(connection, "alice@example.org", postmaster=POSTMASTER) == (
-        aliases.Loss("owner@example.org", "alice@example.org", gone=True),
-        aliases.Loss("boss@example.org", "owner@example.org", gone=True),
-        aliases.Loss("sales@example.org", "alice+shop@example.org", gone=False),
+    assert deleted.delete(connection, "alice@example.org", postmaster=POSTMASTER, now=NOW, until=None) == (
+        None,
+        (
+            Loss("owner@example.org", "alice@example.org", gone=True),
+            Loss("boss@example.org", "owner@example.org", gone=True),
+            Loss("sales@example.org", "alice+shop@example.org", gone=False),
+        ),
     )
     assert snapshot.read(connection).aliases == {"sales@example.org": ("bob@example.org",)}
 
@@ -126,7 +134,11 @@ def test_an_account_that_is_not_there_is_told(connection: Connection):
         lambda: accounts.set_quota(connection, "carol@example.org", None),
         lambda: accounts.enable(connection, "carol@example.org"),
         lambda: accounts.disable(connection, "carol@example.org", postmaster=POSTMASTER),
-        lambda: accounts.delete(connection, "carol@example.org", postmaster=POSTMASTER),
+        lambda: accounts.set_senders(connection, "carol@example.org", []),
+        lambda: accounts.forward(connection, "carol@example.org", [], keeps_copy=True),
+        lambda: deleted.delete(connection, "carol@example.org", postmaster=POSTMASTER, now=NOW, until=None),
+        lambda: renames.rename(connection, "carol@example.org", "c@example.org", postmaster=POSTMASTER),
+        lambda: app_passwords.add(connection, "carol@example.org", "phone", HASH),
     ):
         with pytest.raises(DirectoryError, match=r"there is no account carol@example\.org; mailstead account list"):
             verb()

@@ -31,12 +31,6 @@ def test_targets_come_beside_those_that_are_there(connection: Connection):
     assert leads(connection) == {"sales@example.org": ("alice@example.org", "bob@example.org")}
 
 
-def test_an_account_is_no_alias(connection: Connection):
-    """Its mail would no longer reach it."""
-    with pytest.raises(DirectoryError, match="is an account"):
-        aliases.add(connection, "alice@example.org", ["bob@example.org"])
-
-
 def test_a_target_here_must_be_there(connection: Connection):
     """Mail would be taken, and bounce; a misspelt name is told at once. Role addresses are always there."""
     with pytest.raises(DirectoryError, match=r"mailstead account add alcie@example\.org"):
@@ -54,7 +48,7 @@ def test_a_target_here_must_be_there(connection: Connection):
 )
 def test_what_is_no_address_is_no_target(connection: Connection, target: str):
     """Least of all a program or a file."""
-    with pytest.raises(DirectoryError, match="is not accepted as a target; allowed: an address such as"):
+    with pytest.raises(DirectoryError, match="is not accepted; allowed: an address such as .* here or elsewhere"):
         aliases.add(connection, "sales@example.org", [target])
 
 

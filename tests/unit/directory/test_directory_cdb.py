@@ -5,7 +5,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailstead.directory import cdb
+from mailstead import cdb
 
 
 def look_up(database: bytes, key: bytes) -> bytes | None:

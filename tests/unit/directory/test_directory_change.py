@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from mailstead.directory import DirectoryError, Place, accounts, aliases, change, domains, is_current, publish, schema, snapshot
+from mailstead.directory import (
+    DirectoryError,
+    Place,
+    accounts,
+    aliases,
+    audit,
+    change,
+    domains,
+    is_current,
+    publish,
+    schema,
+    snapshot,
+)
+from mailstead.directory.snapshot import Domain
 from mailstead.settings import Settings
 
 HASH = "$y$j9T$abc$def"
@@ -54,7 +67,7 @@ def test_a_change_that_fails_changes_nothing(settings: Settings, place: Place):
 
     assert {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in place.projection.iterdir()} == before
     with change.reading(place) as connection:
-        assert snapshot.read(connection).domains == ("example.org",)
+        assert snapshot.read(connection).domains == (Domain(name="example.org"),)
 
 
 def test_two_passwords_within_a_second_have_dates_apart(settings: Settings, place: Place):
@@ -80,6 +93,7 @@ def test_a_clock_that_was_set_back_does_not_set_back_the_dates(settings: Setting
 
     with change.change(settings, place) as connection:
         domains.add(connection, "example.org")
+        accounts.add(connection, "alice@example.org", HASH)
 
     assert int(passwd.stat().st_mtime) == 4102444801
 
@@ -91,7 +105,7 @@ def test_dovecot_looks_again_before_mail_is_taken(settings: Settings, place: Pla
     with change.change(settings, place) as connection:
         accounts.add(connection, "alice@example.org", HASH)
 
-    signing_in, taking_mail = (int((place.projection / name).stat().st_ctime) for name in ("passwd", "mailboxes.cdb"))
+    signing_in, taking_mail = (int((place.projection / name).stat().st_ctime) for name in ("passwd", "addresses.cdb"))
     assert signing_in < taking_mail
 
 
@@ -102,7 +116,7 @@ def test_a_crash_between_commit_and_projection_is_seen_and_mended(settings: Sett
 
     def dies() -> None:
         with change.opened(place) as engine:
-            with engine.begin() as connection:
+            with change.transaction(engine, settings, place, audit.START) as connection:
                 change.raise_counter(connection)
                 domains.add(connection, "example.net")
             os._exit(9)
@@ -125,11 +139,13 @@ def exit_status(story: Callable[[], None]) -> int | None:
     return process.exitcode
 
 
-@pytest.mark.parametrize("cut_at", ["senders", "passwd", "mailboxes.cdb", "domains.cdb", "counter"])
+@pytest.mark.parametrize("cut_at", ["senders", "refusals", "passwd", "patterns", "addresses.cdb", "domains.cdb", "counter"])
 def test_a_crash_amid_the_projection_is_seen_and_mended(settings: Settings, place: Place, cut_at: str):
     """Wherever it stops, and even for the settings of before, no half of a projection is taken for one."""
-    change.reproject(settings, place)
-    other = replace(settings, hostname="mx.example.org")
+    with change.change(settings, place) as connection:
+        domains.add(connection, "example.org")
+        accounts.add(connection, "alice@example.org", HASH)
+    other = replace(settings, hostname="mx.example.org", quota=2**20)
 
     def dies() -> None:
         if cut_at.endswith(".cdb"):
@@ -187,7 +203,7 @@ def test_a_writer_waits_for_another(settings: Settings, place: Place):
         held.wait(10)
         asked.set()
         with change.reading(place) as connection:
-            queue.put(snapshot.read(connection).domains)
+            queue.put([one.name for one in snapshot.read(connection).domains])
 
     process = FORK.Process(target=second)
     process.start()
@@ -196,7 +212,7 @@ def test_a_writer_waits_for_another(settings: Settings, place: Place):
         asked.wait(10)
         domains.add(connection, "example.org")
 
-    assert queue.get(timeout=10) == ("example.org",)
+    assert queue.get(timeout=10) == ["example.org"]
     process.join(10)
 
 
@@ -238,9 +254,10 @@ def test_the_database_itself_keeps_accounts_in_domains(place: Place):
     """A program that writes SQL by itself cannot leave somebody without a domain."""
     engine = schema.open(place.url)
     schema.upgrade(engine)
-    row = {"address": "a@example.com", "domain": "example.com", "typed": "a@example.com", "password_hash": HASH, "enabled": True}
+    row = {"address": "a@example.com", "domain": "example.com", "typed": "a@example.com", "name": "", "password_hash": HASH}
+    row |= {"enabled": True, "may_send": True, "must_change": False, "keeps_copy": True}
 
-    with pytest.raises(IntegrityError), engine.begin() as connection:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), engine.begin() as connection:
         connection.execute(schema.accounts.insert().values(row))
 
 

@@ -52,7 +52,7 @@ def test_a_new_domain_in_the_settings_is_added_and_an_old_one_stays(make_setting
     made = prepare(make_settings(domains="example.net", postmaster="me@example.net"), place)
 
     assert (made.domains, made.account) == (("example.net",), "me@example.net")
-    assert stored(place).domains == ("example.net", "example.org")
+    assert [one.name for one in stored(place).domains] == ["example.net", "example.org"]
 
 
 def test_an_alias_may_be_the_postmaster(make_settings: Callable[..., Settings], place: Place):
@@ -64,7 +64,7 @@ def test_an_alias_may_be_the_postmaster(make_settings: Callable[..., Settings], 
         aliases.add(connection, "team@example.org", ["alice@example.org"])
 
     assert prepare(settings, place) == Prepared()
-    assert "root@example.org team@example.org" in (place.projection / "aliases").read_text()
+    assert "root@example.org team@example.org" in (place.projection / "addresses").read_text()
 
 
 def test_a_newer_directory_is_refused(settings: Settings, place: Place):

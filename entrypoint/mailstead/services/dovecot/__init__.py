@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...directory import PROJECTION
+from ...directory import APP_SLOTS, PROJECTION
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding
@@ -21,7 +21,12 @@ _MESSAGES = {"cur", "new", "tmp"}
 
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
-    return {"passwd": PROJECTION / "passwd", "mail": MAIL, "mail_path": mail_path(settings.mailbox_format)}
+    return {
+        "projection": PROJECTION,
+        "app_slots": APP_SLOTS,
+        "mail": MAIL,
+        "mail_path": mail_path(settings.mailbox_format),
+    }
 
 
 def mail_path(mailbox_format: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...declare import Problem
-from ...directory import PROJECTION
+from ...directory import ASK_POSTING, PROJECTION
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding
@@ -25,7 +25,10 @@ def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
     return {
         "meta": META,
-        "table": lambda name: f"cdb:{PROJECTION}/{name}",
+        "table": table,
+        "expressions": lambda name: f"pcre:{PROJECTION}/{name}",
+        "ask_posting": ASK_POSTING,
+        "posting": f"{PROJECTION}/posting.cdb",
         "relay_restrictions": relay_restrictions(settings),
         "recipient_restrictions": recipient_restrictions(settings),
         "submission_recipient_restrictions": submission_recipient_restrictions(),
@@ -33,6 +36,11 @@ def values(settings: Settings) -> dict[str, Any]:
         "relay_password": f"texthash:{RELAY_PASSWORD}",
         "queue_minfree": settings.message_size_limit * 3 // 2,
     }
+
+
+def table(name: str) -> str:
+    """Return a table of the directory as Postfix writes it."""
+    return f"cdb:{PROJECTION}/{name}"
 
 
 def relay_restrictions(settings: Settings) -> list[str]:
@@ -45,6 +53,7 @@ def recipient_restrictions(settings: Settings) -> list[str]:
     """What a message from the world must pass, in the order Postfix asks: the cheap and certain before the slow."""
     trusted = [f"check_client_access cidr:{TRUSTED_NETWORKS}"] if settings.trusted_networks else []
     return [
+        *list_headers(),
         # Our own daemons (vacation replies, notices) and trusted machines are not examined further.
         "permit_mynetworks",
         *trusted,
@@ -52,6 +61,8 @@ def recipient_restrictions(settings: Settings) -> list[str]:
         # both are answered from files, before any question to the DNS.
         "reject_unauth_destination",
         "reject_unlisted_recipient",
+        # A group may be for some only.
+        f"check_recipient_access {table('restricted')}",
         # A sender nobody could answer: its domain has neither MX nor address. DNS out of reach: 450, try again.
         "reject_non_fqdn_sender",
         "reject_unknown_sender_domain",
@@ -64,7 +75,19 @@ def recipient_restrictions(settings: Settings) -> list[str]:
 
 def submission_recipient_restrictions() -> list[str]:
     """What a message of our own people must pass: a mistyped address is told at once, not by a bounce tomorrow."""
-    return ["reject_non_fqdn_recipient", "reject_unlisted_recipient", "reject_unknown_recipient_domain", QUOTA_STATUS]
+    return [
+        *list_headers(),
+        "reject_non_fqdn_recipient",
+        "reject_unlisted_recipient",
+        f"check_recipient_access {table('restricted')}",
+        "reject_unknown_recipient_domain",
+        QUOTA_STATUS,
+    ]
+
+
+def list_headers() -> list[str]:
+    """Return what gives letters to groups their headers (PREPEND of access(5), which lets the other restrictions go on)."""
+    return [f"check_recipient_access {table(name)}" for name in ("list-ids", "reply-tos")]
 
 
 # Dovecot away: go on. The message waits in the queue, and Dovecot itself is asked again at delivery.

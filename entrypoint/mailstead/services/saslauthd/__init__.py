@@ -2,9 +2,10 @@
 
 import socket
 import struct
+from pathlib import Path
 from typing import Any
 
-from ...directory import PROJECTION
+from ...directory import APP_SLOTS, PROJECTION, SEEN
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding
@@ -16,12 +17,25 @@ _NOBODY = ("health-check@invalid", "x", "smtp", "")
 
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
-    return {"passwd": PROJECTION / "passwd", "passwd_forms": PROJECTION / "passwd-forms"}
+    return {
+        "apps": {PROJECTION / f"app-send-{slot}": used(slot) for slot in range(APP_SLOTS)},
+        "send": PROJECTION / "send",
+        "send_forms": PROJECTION / "send-forms",
+    }
+
+
+def used(slot: int) -> Path:
+    """Return the directory whose files have the names of the logins that an app password of this slot let send, and its date."""
+    return SEEN / f"app-send-{slot}"
 
 
 def files(settings: Settings) -> Tree:
-    """Return the socket's directory: the socket itself is open to all, this is its only lock (saslauthd(8))."""
-    return {"/run/saslauthd": Directory(mode=0o710, group="sasl")}
+    """Return where app passwords leave the date of their use, and the socket's directory.
+
+    The socket itself is open to all, this is its only lock (saslauthd(8)).
+    """
+    seen = {str(used(slot)): Directory(mode=0o700) for slot in range(APP_SLOTS)}
+    return {**seen, "/run/saslauthd": Directory(mode=0o710, group="sasl")}
 
 
 def probe() -> Finding:

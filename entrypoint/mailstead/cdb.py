@@ -1,8 +1,10 @@
 """Constant databases, the compiled form of a lookup table that Postfix reads (cdb_table(5); cr.yp.to/cdb/cdb.txt).
 
-Written here and not by a program: it takes no process, and waits for the disk before the name is swapped.
+Written here and not by a program: it takes no process, and waits for the disk before the name is swapped. Standard library
+alone: what Postfix starts for a question reads them too.
 """
 
+import mmap
 import struct
 from collections.abc import Iterable
 
@@ -19,6 +21,30 @@ def compiled(text: str) -> bytes:
         buckets[hashed % 256].append((hashed, _HEADER + len(records)))
         records += _PAIR.pack(len(key), len(value)) + key + value
     return _with_tables(records, buckets)
+
+
+def value(content: bytes | mmap.mmap, key: str) -> str | None:
+    """Return what a database, as `compiled` makes it, has for a key; None if it has none."""
+    wanted, hashed = key.encode(), _hash(key.encode())
+    table, slots = _PAIR.unpack_from(content, hashed % 256 * _PAIR.size)
+    for step in range(slots):
+        known, position = _PAIR.unpack_from(content, table + (hashed // 256 + step) % slots * _PAIR.size)
+        if not position:
+            return None
+        if known == hashed and _key(content, position) == wanted:
+            return _value(content, position)
+    return None
+
+
+def _key(content: bytes | mmap.mmap, position: int) -> bytes:
+    length, _ = _PAIR.unpack_from(content, position)
+    return content[position + _PAIR.size : position + _PAIR.size + length]
+
+
+def _value(content: bytes | mmap.mmap, position: int) -> str:
+    key, length = _PAIR.unpack_from(content, position)
+    begin = position + _PAIR.size + key
+    return content[begin : begin + length].decode()
 
 
 def _with_tables(records: bytearray, buckets: list[list[tuple[int, int]]]) -> bytes:

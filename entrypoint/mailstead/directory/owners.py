@@ -1,0 +1,43 @@
+"""Whose address is whose: the logins that may send as it. Pure.
+
+An account may send as itself, as the aliases that lead to it, and as what it was given; where somebody forwards to, nobody
+may send as him, and a group is nobody's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from . import follow
+from .routes import Routes, expressions, in_all_domains, names_only
+from .snapshot import Snapshot
+from .twins import Twins, all_of, twins
+
+
+def files(snapshot: Snapshot, found: Routes) -> Mapping[str, Mapping[str, str] | list[str]]:
+    """Return the table of the addresses, and the expressions; `found` by routes.routes."""
+    people = {one.address for one in snapshot.accounts}
+    known = twins(snapshot)
+    links = names_only(found, snapshot)
+    patterns = ((one, _logins(_reached(links, people, one.targets), known)) for one in in_all_domains(snapshot))
+    return {
+        "sender-patterns": expressions(pair for pair in patterns if pair[1]),
+        "senders": _senders(snapshot, links, people, known),
+    }
+
+
+def _senders(snapshot: Snapshot, links: follow.Links, people: set[str], known: Twins) -> Mapping[str, str]:
+    owners: dict[str, set[str]] = {address: set(_reached(links, people, [address])) for address in links}
+    for one in snapshot.accounts:
+        for address in (*all_of(one.address, known), *one.senders):
+            owners.setdefault(address, set()).add(one.address)
+    # An alias to the world outside belongs to nobody here.
+    return {address: _logins(accounts, known) for address, accounts in owners.items() if accounts}
+
+
+def _reached(links: follow.Links, people: set[str], starts: Iterable[str]) -> Iterator[str]:
+    for start in starts:
+        mailbox = follow.mailbox(start)
+        yield from people.intersection([mailbox, *follow.reached(links, mailbox)])
+
+
+def _logins(accounts: Iterable[str], known: Twins) -> str:
+    return ",".join(login for account in sorted(set(accounts)) for login in all_of(account, known))

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
@@ -86,6 +87,19 @@ def make_person(request: pytest.FixtureRequest) -> Callable[..., Person]:
 
     def make(name: str, *, stack: Stack | None = None, domain: str = "example.test", **rest: str) -> Person:
         return people.make_person(stack or request.getfixturevalue("stack"), name, domain=domain, **rest)
+
+    return make
+
+
+@pytest.fixture
+def make_domain(stack: Stack) -> Callable[..., str]:
+    """Make a domain nobody else has, on the shared stack and in its world's DNS: make_domain(), make_domain("--null")."""
+
+    def make(*options: str) -> str:
+        name = f"d{uuid.uuid4().hex[:8]}.test"
+        stack.mailstead("domain", "add", name, *options)
+        stack.world.tell(f"{name} MX 10 {stack.hostname}")
+        return name
 
     return make
 

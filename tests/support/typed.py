@@ -20,7 +20,13 @@ from mailstead.directory import Place
 state, *words = sys.argv[1:]
 state = pathlib.Path(state)
 parser = argparse.ArgumentParser(prog="mailstead")
-place = Place(url=f"sqlite:///{state}/directory.sqlite", projection=state / "projection", mail=state.parent / "mail", owned=False)
+place = Place(
+    url=f"sqlite:///{state}/directory.sqlite",
+    projection=state / "projection",
+    mail=state.parent / "mail",
+    rewriting=state / "no-postfix-here",
+    owned=False,
+)
 cli.module_of(words[0]).register(parser.add_subparsers(required=True), place)
 arguments = parser.parse_args(words)
 sys.exit(arguments.run(arguments))

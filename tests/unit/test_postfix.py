@@ -59,7 +59,8 @@ def test_no_rule_that_permits_comes_after_the_one_that_forbids_relaying(make_set
     rules = postfix.recipient_restrictions(make_settings(trusted_networks="192.168.7.0/24"))
     forbids = rules.index("reject_unauth_destination")
 
-    assert rules[:forbids] == [*postfix.list_headers(), "permit_mynetworks", "check_client_access cidr:/etc/postfix/trusted_networks"]
+    trusted = "check_client_access cidr:/etc/postfix/trusted_networks"
+    assert rules[:forbids] == [*postfix.list_headers(), "permit_mynetworks", trusted]
     assert not [rule for rule in rules[forbids:] if rule.startswith(("permit", "check_client_access"))]
 
 

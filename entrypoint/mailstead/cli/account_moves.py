@@ -1,5 +1,6 @@
 """The verbs that end an account, bring it back, or give it another address: each moves its mail."""
 
+import argparse
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from .directory import Arguments, MakeVerb, count, listing, loss_facts, loss_lin
 
 if TYPE_CHECKING:
     from ..directory.links import Loss
+
+_LONGEST = 36500  # days: a hundred years
 
 
 def rename(arguments: Arguments, settings: Settings) -> int:
@@ -81,7 +84,10 @@ def list_deleted(arguments: Arguments) -> int:
 
 
 def _days(text: str) -> int:
-    return 0 if text == "0" else count(text)
+    days = 0 if text == "0" else count(text)
+    if days > _LONGEST:
+        raise argparse.ArgumentTypeError(f'"{text}" is not accepted; allowed: at most {_LONGEST} days')
+    return days
 
 
 def register(group: Any, make: MakeVerb) -> None:

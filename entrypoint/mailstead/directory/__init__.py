@@ -22,6 +22,9 @@ MAIL = Path("/var/mail")
 SEEN = Path("/var/lib/mailstead/seen")
 """Whose password last sent something: see last_use.py."""
 
+REWRITING = Path("/var/spool/postfix/private/rewrite")
+"""The socket of Postfix's trivial-rewrite(8)."""
+
 HEAD = "0001"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
@@ -51,6 +54,7 @@ class Place:
     projection: Path = PROJECTION
     mail: Path = MAIL
     seen: Path = SEEN
+    rewriting: Path = REWRITING
     owned: bool = True
 
 

@@ -104,7 +104,7 @@ def check_guarded(connection: Connection) -> None:
         mailbox = follow.mailbox(target)
         reached = guarded.intersection([mailbox, *follow.reached(links.Aliases(connection), mailbox)])
         if reached:
-            raise DirectoryError(f"{name} would lead around who may write to {min(reached)}: a plain alias can be guarded, this cannot")
+            raise DirectoryError(f"{name} would lead around who may write to {min(reached)}; let a plain alias lead there")
 
 
 def _unnamed_ways(connection: Connection) -> list[tuple[str, str]]:

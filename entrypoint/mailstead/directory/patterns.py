@@ -1,7 +1,7 @@
 """Aliases whose local part is a regular expression, for addresses nothing else is at. In the caller's transaction.
 
-The expression is what Python's re and Postfix's pcre_table(5) read alike, and must match the whole local part; letter case
-does not matter. Its domain is a plain one of ours, so that it can match no address elsewhere.
+The expression is what Python's re and Postfix's pcre_table(5) read alike, and must match the whole local part, which is one
+without a +detail; letter case does not matter. Its domain is a plain one of ours, so that it can match no address elsewhere.
 """
 
 import re

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import cdb, tree
-from . import Place
+from . import Place, wake
 from .project import FOR_DOVECOT, TABLES
 
 _ROOT = Path("/")
@@ -43,13 +43,23 @@ def publish(files: tree.Tree, place: Place) -> None:
         if changed:
             _wait_for_dovecot()
             changed = False
-        _write(path, file, place)
+        if Path(path).name == "domains":
+            _write_domains(Path(path), file, place)
+        else:
+            _write(path, file, place)
 
 
 def _write(path: str, file: tree.File, place: Place) -> None:
     tree.write({path: file}, _ROOT, durable=True, owned=place.owned)
     if Path(path).name in TABLES:
         _write_compiled(Path(path + ".cdb"), cdb.compiled(file.text))
+
+
+def _write_domains(path: Path, file: tree.File, place: Place) -> None:
+    now, before = wake.since_boot(), path.read_bytes() if path.exists() else b""
+    _write(str(path), file, place)
+    if file.text.encode() != before:
+        wake.wake_rewriting(place.rewriting, now)
 
 
 def _write_for_dovecot(path: Path, file: tree.File, place: Place) -> bool:

@@ -90,7 +90,8 @@ def in_all_domains(snapshot: Snapshot) -> Iterator[Pattern]:
 def expressions(found: Iterator[tuple[Pattern, str]]) -> list[str]:
     """Return the lines of a pcre_table(5): patterns and what they stand for, tried in this order.
 
-    A +detail is left to Postfix, which asks again without it: an address that exists with one is then found first.
+    Never an address with a +detail: Postfix asks expressions before it asks tables without the detail, so that one for
+    somebody who exists would be taken.
     """
     lines = [f"/^(?:{one.pattern})@{re.escape(one.domain)}$/ {value}" for one, value in found]
     return ["if !/[+]/", *lines, "endif"] if lines else []

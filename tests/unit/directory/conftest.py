@@ -23,6 +23,7 @@ def place(tmp_path: Path) -> Place:
         projection=tmp_path / "state" / "projection",
         mail=tmp_path / "mail",
         seen=tmp_path / "state" / "seen",
+        rewriting=tmp_path / "no-postfix-here",
         owned=False,
     )
 

@@ -48,7 +48,7 @@ def test_a_target_here_must_be_there(connection: Connection):
 )
 def test_what_is_no_address_is_no_target(connection: Connection, target: str):
     """Least of all a program or a file."""
-    with pytest.raises(DirectoryError, match="is not accepted; allowed: an address such as .* here or elsewhere"):
+    with pytest.raises(DirectoryError, match=r"is not accepted; allowed: an address such as .* here or elsewhere"):
         aliases.add(connection, "sales@example.org", [target])
 
 

@@ -12,7 +12,8 @@ from support.projection import NET, ORG, person, projected, table
 
 ALICE, BOB, CAROL = person("alice@example.org"), person("bob@example.org"), person("carol@example.net")
 ALIAS = Domain(name="example.com", alias_of="example.org")
-BOARD = Group(address="board@example.org", members=("alice@example.org", "Dora@elsewhere.example", "staff@example.org"), post="members")
+INSIDERS = ("alice@example.org", "Dora@elsewhere.example", "staff@example.org")
+BOARD = Group(address="board@example.org", members=INSIDERS, post="members")
 STAFF = Group(address="staff@example.org", members=("bob@example.org",))
 NEWS = Group(address="news@example.org", members=("alice@example.org",), post="domain")
 
@@ -53,7 +54,7 @@ def test_nothing_is_asked_where_every_group_is_open(settings: Settings):
 
 
 def test_members_may_post(answer: Callable[..., str]):
-    """Those of a group in the group too; people here by their password, under whichever login; people elsewhere by their address."""
+    """Those of a group in the group too; ours by their password, under whichever login; people elsewhere by their address."""
     assert answer("board@example.org", sender="alice@example.org", login="alice@example.org") == "DUNNO"
     assert answer("Board+x@Example.com", sender="sales@example.org", login="Alice@example.com") == "DUNNO"
     assert answer("board@example.org", sender="bob@example.org", login="bob@example.org") == "DUNNO"
@@ -88,7 +89,8 @@ def test_what_is_no_group_is_not_refused(answer: Callable[..., str]):
 def test_headers_are_for_each_name_of_a_group(settings: Settings):
     """List-Id is the address with a dot (RFC 2919, 2)."""
     group = Group(address="team@example.org", members=("alice@example.org",), list_id=True, reply_to="team@example.org")
-    files = projected(settings, ALICE, groups=(group,), domains=(ALIAS, NET, ORG), aliases={"crew@example.org": ("team@example.org",)})
+    aliases = {"crew@example.org": ("team@example.org",)}
+    files = projected(settings, ALICE, groups=(group,), domains=(ALIAS, NET, ORG), aliases=aliases)
 
     names = ["crew@example.com", "crew@example.org", "team@example.com", "team@example.org"]
     assert table(files["list-ids"]) == dict.fromkeys(names, "PREPEND List-Id: <team.example.org>")

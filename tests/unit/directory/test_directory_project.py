@@ -104,7 +104,7 @@ def test_no_login_is_in_a_file_twice(settings: Settings, people: list[Account]):
 @SETTINGS_STAY
 @given(OTHERS)
 def test_who_may_not_has_no_hash_anywhere(settings: Settings, people: list[Account]):
-    """A disabled account's hashes are in no file; a first password is in `first` alone; who may not send is in no file of PAM's."""
+    """A disabled account's hashes are in no file; a first password is in `first` alone; who may not send is none of PAM's."""
     files = projected(settings, *people, domains=(NET, ORG, ALIAS))
 
     def found(name: str, account: Account) -> bool:

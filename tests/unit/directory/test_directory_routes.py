@@ -40,8 +40,8 @@ def test_a_domain_may_have_a_postmaster_of_its_own(settings: Settings):
 def test_a_real_account_alias_or_group_at_a_role_address_comes_first(settings: Settings):
     """Who makes one wants its mail there; an empty group takes none."""
     alice = person("abuse@example.org")
-    groups = (Group(address="abuse@example.net"),)
-    addresses = table(projected(settings, alice, aliases={"root@example.org": ("abuse@example.org",)}, groups=groups)["addresses"])
+    others = {"aliases": {"root@example.org": ("abuse@example.org",)}, "groups": (Group(address="abuse@example.net"),)}
+    addresses = table(projected(settings, alice, **others)["addresses"])
 
     assert addresses["abuse@example.org"] == "abuse@example.org"
     assert addresses["root@example.org"] == "abuse@example.org"
@@ -152,7 +152,10 @@ def test_expressions_are_tried_in_their_order_and_never_with_a_detail(settings: 
 
 
 @SETTINGS_STAY
-@given(st.from_regex(r"[a-z0-9.|*+?-]{1,12}", fullmatch=True), st.emails(domains=st.sampled_from(["elsewhere.example", "xexample.org"])))
+@given(
+    st.from_regex(r"[a-z0-9.|*+?-]{1,12}", fullmatch=True),
+    st.emails(domains=st.sampled_from(["elsewhere.example", "xexample.org"])),
+)
 def test_no_expression_reaches_beyond_its_domain(settings: Settings, pattern: str, address: str):
     """Whatever it is: alternatives are held together, the domain's dots are dots."""
     try:

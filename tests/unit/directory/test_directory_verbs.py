@@ -20,7 +20,9 @@ def test_aliases_are_added_listed_and_deleted(mailstead: Callable[..., Said]):
         "ADDRESS            LEADS TO\nsales@example.org  alice@example.org, carol@elsewhere.example\n"
     )
     assert mailstead("alias", "delete", "sales@example.org", "carol@elsewhere.example").status == 0
-    assert mailstead("alias", "list", "--json").facts == [{"address": "sales@example.org", "targets": ["alice@example.org"]}]
+    assert mailstead("alias", "list", "--json").facts == [
+        {"address": "sales@example.org", "targets": ["alice@example.org"], "regexp": False}
+    ]
     assert mailstead("alias", "delete", "sales@example.org").status == 0
     assert mailstead("alias", "delete", "sales@example.org").status == 1
 
@@ -29,7 +31,14 @@ def test_domains_are_added_listed_and_deleted(mailstead: Callable[..., Said]):
     """Adding what is there changes nothing; one that MAIL_DOMAINS names stays."""
     assert mailstead("domain", "add", "Example.com", "--json").facts == {"domain": "example.com", "added": True}
     assert mailstead("domain", "add", "example.com", "--json").facts == {"domain": "example.com", "added": False}
-    assert mailstead("domain", "list").out == "DOMAIN\nexample.com\nexample.org\n"
+    assert mailstead("domain", "alias", "example.info", "Example.com").status == 0
+    assert mailstead("domain", "list").out == (
+        "DOMAIN        ALIAS OF     RECEIVES\n"
+        "example.com                yes\n"
+        "example.info  example.com  yes\n"
+        "example.org                yes\n"
+    )
+    assert mailstead("domain", "delete", "example.info").status == 0
     assert mailstead("domain", "delete", "example.com").out == "example.com is deleted\n"
     assert "MAIL_DOMAINS names example.org" in mailstead("domain", "delete", "example.org").err
 
@@ -53,6 +62,7 @@ def test_wrong_settings_are_the_settings_report(mailstead: Callable[..., Said], 
 def test_every_verb_has_a_line_of_help(mailstead: Callable[..., Said], capsys: pytest.CaptureFixture):
     """Which is the first of its docstring."""
     lines = {"account": "Make an account", "alias": "Let an address lead to others", "domain": "Accept and keep the mail"}
+    lines |= {"group": "Make a group", "app-password": "Make a password for one program"}
     for noun, line in lines.items():
         with pytest.raises(SystemExit):
             mailstead(noun, "add", "--help")

@@ -87,17 +87,18 @@ def test_a_taken_address_is_told_before_a_password_is_asked_for(terminal: Callab
 def test_accounts_are_listed_as_a_table_or_as_json(mailstead: Callable[..., Said]):
     """For reading, and for programs; a quota of its own, or the default of the settings."""
     mailstead("account", "add", "alice@example.org")
-    mailstead("account", "add", "bob@example.org", "--quota", "1536M")
+    mailstead("account", "add", "bob@example.org", "--quota", "1536M", "--name", "Bob Bärlauch")
     mailstead("account", "disable", "bob@example.org")
 
     assert mailstead("account", "list").out == (
-        "ADDRESS            QUOTA         ENABLED\n"
+        "ADDRESS            QUOTA         ENABLED  NAME\n"
         "alice@example.org  5G (default)  yes\n"
-        "bob@example.org    1536M         no\n"
+        "bob@example.org    1536M         no       Bob Bärlauch\n"
     )
-    assert mailstead("account", "list", "--json").facts == [
-        {"address": "alice@example.org", "quota": None, "enabled": True},
-        {"address": "bob@example.org", "quota": 1536 * 2**20, "enabled": False},
+    facts = mailstead("account", "list", "--json").facts
+    assert [(one["address"], one["quota"], one["enabled"], one["name"]) for one in facts] == [
+        ("alice@example.org", None, True, ""),
+        ("bob@example.org", 1536 * 2**20, False, "Bob Bärlauch"),
     ]
 
 

@@ -75,15 +75,17 @@ def restore(connection: Connection, text: str) -> Deleted:
     row = {name: gone.record[name] for name in _KEPT}
     connection.execute(insert(schema.accounts).values(row | {"address": address, "domain": names.domain_of(address)}))
     connection.execute(delete_from(_deleted).where(_deleted.c.folder == gone.folder))
-    audit.record(connection, "account restore", address, f"{address} is back")
     _lead_again(connection, gone)
+    audit.record(connection, "account restore", address, f"{address} is back")
     return gone
 
 
 def _lead_again(connection: Connection, gone: Deleted) -> None:
-    accounts.set_senders(connection, gone.address, gone.record["senders"])
+    if gone.record["senders"]:
+        accounts.set_senders(connection, gone.address, gone.record["senders"])
     targets = [target for target in gone.record["targets"] if _still_takes(connection, target)]
-    accounts.forward(connection, gone.address, targets, keeps_copy=gone.record["keeps_copy"])
+    if gone.record["targets"]:
+        accounts.forward(connection, gone.address, targets, keeps_copy=gone.record["keeps_copy"])
     for alias in gone.record["aliases"]:
         if not lookup.has_group(connection, alias):
             aliases.add(connection, alias, [gone.address])

@@ -81,7 +81,11 @@ def rename(place: Place, old: str, new: str) -> None:
     for needed in (goal.parent, source.parent, source):
         _make(needed, place)
     goal.symlink_to(os.path.relpath(goal, source.parent))
-    _exchange(source, goal)
+    try:
+        _exchange(source, goal)
+    except OSError:
+        goal.unlink()
+        raise
 
 
 def _put_back(source: Path) -> None:

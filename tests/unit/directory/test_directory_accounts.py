@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection
 
-from mailstead.directory import DirectoryError, accounts, aliases, app_passwords, deleted, renames, snapshot
+from mailstead.directory import DirectoryError, accounts, aliases, app_passwords, deleted, domains, groups, renames, snapshot
 from mailstead.directory.links import Loss
 from mailstead.directory.snapshot import Account
 
@@ -142,3 +142,68 @@ def test_an_account_that_is_not_there_is_told(connection: Connection):
     ):
         with pytest.raises(DirectoryError, match=r"there is no account carol@example\.org; mailstead account list"):
             verb()
+
+
+def test_a_name_comes_back_as_it_was_given(connection: Connection):
+    """Any text on one line; what is none is refused."""
+    accounts.set_name(connection, "alice@example.org", 'Alice "Ally" O\'Hara-Grüß 東京')
+    assert account(connection, "alice@example.org").name == 'Alice "Ally" O\'Hara-Grüß 東京'
+
+    for bad in ("x" * 201, "two\nlines", "a\ttab", "bell\x07", "a\u2028b"):
+        with pytest.raises(DirectoryError, match="a name has at most 200 characters on one line"):
+            accounts.set_name(connection, "alice@example.org", bad)
+
+
+def test_a_first_password_is_first_until_another_is_set(connection: Connection):
+    """Whether the account is made with one or is given one."""
+    accounts.add(connection, "carol@example.org", HASH, must_change=True)
+    assert account(connection, "carol@example.org").must_change is True
+    accounts.set_password(connection, "carol@example.org", OTHER)
+    assert account(connection, "carol@example.org").must_change is False
+    accounts.set_password(connection, "carol@example.org", HASH, must_change=True)
+    assert account(connection, "carol@example.org").must_change is True
+
+
+def test_what_an_account_may_send_as_is_said_anew_each_time(connection: Connection):
+    """In lower case, each once; an address in a domain's alias is that of the domain."""
+    domains.make_alias(connection, "example.com", "example.org")
+    senders = ["Boss@example.com", "boss@example.org", "Al.Ice@elsewhere.example"]
+
+    assert accounts.set_senders(connection, "alice@example.org", senders) == ("boss@example.org", "al.ice@elsewhere.example")
+    assert account(connection, "alice@example.org").senders == ("al.ice@elsewhere.example", "boss@example.org")
+    assert accounts.set_senders(connection, "alice@example.org", []) == ()
+    with pytest.raises(DirectoryError, match="is not accepted"):
+        accounts.set_senders(connection, "alice@example.org", ["a b@example.org"])
+
+
+def test_mail_is_forwarded_to_what_was_said_last(connection: Connection):
+    """With a copy or without; to nobody means that it stays, with its copy."""
+    accounts.forward(connection, "alice@example.org", ["bob@example.org", "a@elsewhere.example"], keeps_copy=False)
+    assert snapshot.read(connection).aliases == {"alice@example.org": ("a@elsewhere.example", "bob@example.org")}
+    assert account(connection, "alice@example.org").keeps_copy is False
+
+    assert accounts.forward(connection, "alice@example.org", ["Bob@example.org"], keeps_copy=True) == ("bob@example.org",)
+    assert snapshot.read(connection).aliases == {"alice@example.org": ("bob@example.org",)}
+    accounts.forward(connection, "alice@example.org", [], keeps_copy=False)
+    assert snapshot.read(connection).aliases == {}
+    assert account(connection, "alice@example.org").keeps_copy is True
+
+
+def test_mail_is_not_forwarded_in_a_circle(connection: Connection):
+    """Nor by way of a group."""
+    accounts.forward(connection, "alice@example.org", ["bob@example.org"], keeps_copy=True)
+    groups.add(connection, "team@example.org", ["alice@example.org"])
+
+    for target in ("alice@example.org", "team@example.org"):
+        with pytest.raises(DirectoryError, match=r"mail for bob@example\.org would come back to it"):
+            accounts.forward(connection, "bob@example.org", [target], keeps_copy=False)
+
+
+def test_who_loses_the_account_he_forwards_to_gets_his_mail_again(connection: Connection):
+    """His account is no alias that goes."""
+    accounts.forward(connection, "alice@example.org", ["bob@example.org"], keeps_copy=False)
+    aliases.add(connection, "sales@example.org", ["alice@example.org"])
+    _, losses = deleted.delete(connection, "bob@example.org", postmaster=POSTMASTER, now=NOW, until=None)
+
+    assert losses == (Loss("alice@example.org", "bob@example.org", gone=True),)
+    assert snapshot.read(connection).aliases == {"sales@example.org": ("alice@example.org",)}

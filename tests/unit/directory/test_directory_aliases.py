@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from mailstead.directory import DirectoryError, aliases, domains, follow, snapshot
+from mailstead.directory import DirectoryError, accounts, aliases, domains, follow, groups, snapshot
 from mailstead.directory.links import Loss
 
 
@@ -121,3 +121,36 @@ def test_following_links_ends_and_meets_each_address_once(links: dict[str, list[
     assert len(met) == len(set(met))
     assert set(links.get(start, ())) <= set(met)
     assert all(set(links.get(address, ())) <= set(met) for address in met)
+
+
+def test_an_alias_at_an_account_is_its_forwarding(connection: Connection):
+    """Beside the mailbox. Its own address among the targets says that it keeps a copy, and is no loop."""
+    accounts.forward(connection, "alice@example.org", ["x@elsewhere.example"], keeps_copy=False)
+
+    assert aliases.add(connection, "alice@example.org", ["Alice@example.org", "bob@example.org"]) == ("bob@example.org",)
+    assert leads(connection) == {"alice@example.org": ("bob@example.org", "x@elsewhere.example")}
+    (alice, _) = snapshot.read(connection).accounts
+    assert alice.keeps_copy is True
+
+
+def test_a_group_is_no_alias(connection: Connection):
+    """The refusal says how to add a member, which is most likely what was meant."""
+    groups.add(connection, "team@example.org", ["alice@example.org"])
+
+    with pytest.raises(DirectoryError, match=r"is a group; .*mailstead group add team@example\.org --member"):
+        aliases.add(connection, "team@example.org", ["bob@example.org"])
+
+
+def test_an_address_in_a_domains_alias_is_that_of_the_domain(connection: Connection):
+    """As a target; no alias is made there."""
+    domains.make_alias(connection, "example.com", "example.org")
+
+    assert aliases.add(connection, "sales@example.org", ["Alice+x@example.com"]) == ("alice+x@example.org",)
+    with pytest.raises(DirectoryError, match=r"example\.com is an alias of example\.org"):
+        aliases.add(connection, "sales@example.com", ["alice@example.org"])
+
+
+def test_a_target_is_no_longer_than_an_address(connection: Connection):
+    """RFC 5321, 4.5.3.1.3: every server must take it."""
+    with pytest.raises(DirectoryError, match="is not accepted"):
+        aliases.add(connection, "sales@example.org", [f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.example"])

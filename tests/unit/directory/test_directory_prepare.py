@@ -1,10 +1,26 @@
 """The first start, and all that follow."""
 
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailstead.directory import DirectoryError, Place, accounts, aliases, change, domains, is_current, passwords, snapshot
+from mailstead.directory import (
+    DirectoryError,
+    Place,
+    accounts,
+    aliases,
+    change,
+    deleted,
+    domains,
+    groups,
+    is_current,
+    mailboxes,
+    passwords,
+    renames,
+    snapshot,
+)
 from mailstead.directory.prepare import Prepared, prepare
 from mailstead.settings import Settings
 
@@ -77,3 +93,63 @@ def test_a_newer_directory_is_refused(settings: Settings, place: Place):
     with pytest.raises(DirectoryError, match="newer Mailstead"):
         prepare(settings, place)
     assert (place.projection / "passwd").read_bytes() == before
+
+
+def test_mail_of_deleted_accounts_goes_when_its_time_is_over(settings: Settings, place: Place):
+    """At a start, or when the keeper looks; what is not due stays."""
+    prepare(settings, place)
+    now = datetime.now(UTC)
+    for name, until in (("alice", now - timedelta(seconds=1)), ("bob", now + timedelta(days=1))):
+        with change.change(settings, place) as connection:
+            address = accounts.add(connection, f"{name}@example.org", HASH)
+        with change.change(settings, place) as connection:
+            folder, _ = deleted.delete(connection, address, postmaster="", now=now, until=until)
+        (place.mail / ".deleted" / str(folder)).mkdir(parents=True)
+    prepare(settings, place)
+
+    assert [file.name.partition("@")[0] for file in (place.mail / ".deleted").iterdir()] == ["bob"]
+    with change.reading(place) as connection:
+        assert [one.address for one in deleted.all_of(connection)] == ["bob@example.org"]
+
+
+def test_a_deletion_that_was_cut_off_is_finished(settings: Settings, place: Place):
+    """The mail was still at its old place, where the next one at that address would have found it."""
+    prepare(settings, place)
+    with change.change(settings, place) as connection:
+        accounts.add(connection, "alice@example.org", HASH)
+    (place.mail / "example.org" / "alice").mkdir(parents=True)
+    now = datetime.now(UTC)
+    with change.change(settings, place) as connection:
+        folder, _ = deleted.delete(connection, "alice@example.org", postmaster="", now=now, until=now + timedelta(days=1))
+    prepare(settings, place)
+
+    assert not (place.mail / "example.org" / "alice").exists()
+    assert (place.mail / ".deleted" / str(folder)).exists()
+
+
+def test_a_link_to_a_renamed_account_goes_after_a_day(settings: Settings, place: Place):
+    """And the mail stays."""
+    prepare(settings, place)
+    with change.change(settings, place) as connection:
+        accounts.add(connection, "alice@example.org", HASH)
+        renames.rename(connection, "alice@example.org", "ally@example.org", postmaster="")
+        mailboxes.rename(place, "alice@example.org", "ally@example.org")
+    link = place.mail / "example.org" / "alice"
+    prepare(settings, place)
+    assert link.is_symlink()
+
+    os.utime(link, (1, 1), follow_symlinks=False)
+    prepare(settings, place)
+    assert not link.is_symlink()
+    assert (place.mail / "example.org" / "ally").is_dir()
+
+
+def test_a_group_may_be_the_postmaster(make_settings: Callable[..., Settings], place: Place):
+    """No account is made where MAIL_POSTMASTER names one."""
+    settings = make_settings(domains="example.org", postmaster="team@example.org")
+    with change.change(settings, place) as connection:
+        domains.add(connection, "example.org")
+        groups.add(connection, "team@example.org", [accounts.add(connection, "alice@example.org", HASH)])
+
+    assert prepare(settings, place) == Prepared()
+    assert "root@example.org team@example.org" in (place.projection / "addresses").read_text()

@@ -143,3 +143,61 @@ def test_disabling_and_enabling_twice_is_like_once(mailstead: Callable[..., Said
         for _ in range(2):
             said = mailstead("account", verb, "alice@example.org", "--json")
             assert (said.status, said.facts) == (0, {"address": "alice@example.org", "enabled": enabled})
+
+
+def test_an_account_shows_all_that_is_known_of_it(mailstead: Callable[..., Said]):
+    """In words; what no Dovecot is here to say is unknown."""
+    mailstead("account", "add", "alice@example.org", "--name", "Alice", "--quota", "2G", "--must-change")
+    mailstead("domain", "alias", "example.com", "example.org")
+    mailstead("account", "set", "alice@example.org", "--sender", "boss@example.org", "--sender", "x@elsewhere.example")
+    mailstead("account", "forward", "alice@example.org", "a@elsewhere.example", "--no-copy")
+    mailstead("app-password", "add", "alice@example.org", "phone")
+
+    assert mailstead("account", "show", "Alice@example.org").out == (
+        "address        alice@example.org, alice@example.com\n"
+        "name           Alice\n"
+        "enabled        yes, with a first password that must be changed\n"
+        "may send       yes, also as boss@example.org, x@elsewhere.example\n"
+        "forwards to    a@elsewhere.example, without a copy here\n"
+        "stores         unknown of 2G\n"
+        "app passwords  phone\n"
+        "last read      never\n"
+        "last sent      never\n"
+    )
+    shown = mailstead("account", "show", "alice@example.org", "--json").facts
+    assert (shown["also"], shown["keeps_copy"], shown["last_read"]) == (["alice@example.com"], False, None)
+
+
+def test_what_is_set_can_be_taken_back(mailstead: Callable[..., Said], stored: Callable):
+    """Only what is named changes."""
+    mailstead("account", "add", "alice@example.org", "--name", "Alice", "--may-send", "no")
+    mailstead("account", "set", "alice@example.org", "--may-send", "yes", "--sender", "boss@example.org")
+    (alice,) = stored().accounts
+    assert (alice.name, alice.may_send, alice.senders) == ("Alice", True, ("boss@example.org",))
+
+    mailstead("account", "set", "alice@example.org", "--name", "", "--sender", "none")
+    (alice,) = stored().accounts
+    assert (alice.name, alice.may_send, alice.senders) == ("", True, ())
+
+
+def test_forwarding_says_where_mail_goes(mailstead: Callable[..., Said]):
+    """And when it ends."""
+    mailstead("account", "add", "alice@example.org")
+    forward = ("account", "forward", "alice@example.org")
+
+    assert mailstead(*forward, "a@elsewhere.example").out == (
+        "mail for alice@example.org goes to a@elsewhere.example, and a copy stays here\n"
+    )
+    assert mailstead(*forward, "a@elsewhere.example", "--no-copy").out == (
+        "mail for alice@example.org goes to a@elsewhere.example\n"
+    )
+    assert mailstead(*forward).out == "mail for alice@example.org stays here\n"
+
+
+def test_yes_and_no_are_the_only_answers(mailstead: Callable[..., Said], capsys: pytest.CaptureFixture):
+    """An unknown word is never quietly no."""
+    with pytest.raises(SystemExit) as ended:
+        mailstead("account", "set", "alice@example.org", "--may-send", "nope")
+
+    assert ended.value.code == 2
+    assert "allowed: yes or no" in capsys.readouterr().err

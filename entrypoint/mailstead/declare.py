@@ -6,6 +6,7 @@ the words for what is allowed), `setting(...)` the sentence for the manual. Noth
 
 import difflib
 import functools
+import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 PREFIX = "MAIL_"
 FROM_FILE = "_FILE"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _value(one: Declared, text: str | None) -> Any:
 
 def has_control(text: str) -> bool:
     """Whether a text holds a control character (C0, DEL, C1) or a Unicode line break, which would add a line to a config."""
-    return any(ord(sign) < 32 or 127 <= ord(sign) < 160 or sign in "\u2028\u2029" for sign in text)
+    return _CONTROL.search(text) is not None
 
 
 def _unknown(cls: type, environ: Mapping[str, str]) -> Iterator[Problem]:

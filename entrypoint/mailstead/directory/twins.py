@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from .. import names
 from .snapshot import Snapshot
 
 Twins = Mapping[str, tuple[str, ...]]
@@ -20,8 +19,8 @@ def twins(snapshot: Snapshot) -> Twins:
 
 def others(address: str, known: Twins) -> list[str]:
     """Return the same address in each domain that is an alias of its own."""
-    local = names.local_part_of(address)
-    return [f"{local}@{domain}" for domain in known.get(names.domain_of(address), ())]
+    local, _, domain = address.rpartition("@")
+    return [f"{local}@{twin}" for twin in known.get(domain, ())] if known else []
 
 
 def all_of(address: str, known: Twins) -> list[str]:

@@ -96,3 +96,25 @@ def _refusal_time(stack, person):
                 clients.smtp_plain(server, person.address, "a wrong one")
             times.append(time.perf_counter() - begun)
     return statistics.median(times)
+
+
+def test_where_dovecot_checks_who_sends_all_is_the_same(make_stack, make_person):
+    """With MAIL_SMTP_AUTH=dovecot: scopes, first passwords, who may not send, and logins in a domain that is an alias."""
+    stack = make_stack(MAIL_SMTP_AUTH="dovecot")
+    alice, nora = (make_person(name, stack=stack, local_part=name) for name in ("alice", "nora"))
+    stack.mailstead("domain", "alias", "alias.test", "example.test")
+
+    for scope, ways in OPENS.items():
+        secret = stack.mailstead("app-password", "add", alice.address, scope, "--scope", scope).strip()
+        assert clients.opening(stack, alice.address, secret) == ways
+        assert clients.opening(stack, "Alice@alias.test", secret) == ways
+    assert clients.opening(stack, "alice@alias.test", alice.password) == READING | SENDING
+    with clients.submissions(stack) as server:
+        clients.smtp_plain(server, "alice@alias.test", alice.password)
+        for sender in ("alice@alias.test", alice.address):
+            assert clients.envelope(server, sender, nora.address)[0] == 250
+    stack.mailstead("account", "set", alice.address, "--may-send", "no")
+    assert clients.opening(stack, alice.address, alice.password) == READING
+    stack.mailstead("account", "passwd", nora.address, "--password-stdin", "--must-change", text="first\n")
+    assert clients.opening(stack, nora.address, "first") == set()
+    assert f"{nora.address} was refused: its first password must be changed" in "".join(stack.logs().values())

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
-from ..declare import has_control
 from . import DirectoryError, aliases, audit, links, lookup, schema
 
 _accounts, _senders = schema.accounts, schema.senders
@@ -162,6 +161,6 @@ def checked_quota(quota: int | None) -> int | None:
 
 def checked_name(name: str) -> str:
     """Return a person's name; DirectoryError if it is too long or holds what is no text."""
-    if has_control(name) or len(name) > _LONGEST_NAME or not name.isprintable():
+    if len(name) > _LONGEST_NAME or not name.isprintable():
         raise DirectoryError(f"a name has at most {_LONGEST_NAME} characters on one line")
     return name

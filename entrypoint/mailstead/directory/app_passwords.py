@@ -6,7 +6,6 @@ Each lies in a slot, which is one projected file, since neither PAM nor Dovecot 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import delete as delete_from
 
-from ..declare import has_control
 from . import APP_SLOTS, DirectoryError, accounts, audit, schema
 from .snapshot import AppPassword
 
@@ -29,7 +28,7 @@ def add(connection: Connection, text: str, name: str, password_hash: str, *, sco
 
 
 def _check(address: str, name: str, scope: str, known: list[AppPassword]) -> None:
-    if not name.strip() or has_control(name) or len(name) > _LONGEST_NAME:
+    if not _is_name(name):
         raise DirectoryError(f"an app password's name is what its owner calls the program: 1 to {_LONGEST_NAME} characters")
     if scope not in SCOPES:
         raise DirectoryError(f'"{scope}" is not accepted as a scope; allowed: one of {", ".join(SCOPES)}')
@@ -39,11 +38,15 @@ def _check(address: str, name: str, scope: str, known: list[AppPassword]) -> Non
         raise DirectoryError(f"{address} has {APP_SLOTS} app passwords, which is the most; revoke one that is not used")
 
 
+def _is_name(name: str) -> bool:
+    return name.strip() != "" and name.isprintable() and len(name) <= _LONGEST_NAME
+
+
 def revoke(connection: Connection, text: str, name: str) -> str:
     """Let an app password open nothing any more; return the account's address."""
     address, number = accounts.numbered(connection, text)
     this = (_app_passwords.c.account_id == number) & (_app_passwords.c.name == name)
-    if not connection.execute(delete_from(_app_passwords).where(this)).rowcount:
+    if not _is_name(name) or not connection.execute(delete_from(_app_passwords).where(this)).rowcount:
         raise DirectoryError(f"{address} has no app password {name}; mailstead app-password list {address} shows those it has")
     audit.record(connection, "app-password revoke", address, f"{address} lost its app password {name}", name=name)
     return address

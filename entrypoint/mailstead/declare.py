@@ -17,6 +17,7 @@ from typing import Any, Literal
 PREFIX = "MAIL_"
 FROM_FILE = "_FILE"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,11 @@ def _value(one: Declared, text: str | None) -> Any:
 def has_control(text: str) -> bool:
     """Whether a text holds a control character (C0, DEL, C1) or a Unicode line break, which would add a line to a config."""
     return _CONTROL.search(text) is not None
+
+
+def is_line(text: str) -> bool:
+    """Whether a text is words on one line: no control character, and no half of a character, which UTF-8 cannot write."""
+    return not has_control(text) and not _SURROGATE.search(text)
 
 
 def _unknown(cls: type, environ: Mapping[str, str]) -> Iterator[Problem]:

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailstead.declare import Kind, Problem, Secret, SettingsError, declared, has_control, kind_of, read, setting, yes_or_no
+from mailstead.declare import (
+    Kind,
+    Problem,
+    Secret,
+    SettingsError,
+    declared,
+    has_control,
+    is_line,
+    kind_of,
+    read,
+    setting,
+    yes_or_no,
+)
 
 Number = Annotated[int, Kind(int, "a whole number")]
 Password = Annotated[Secret, Kind(Secret, "a line of text", secret=True)]
@@ -100,6 +112,15 @@ def test_a_control_character_is_a_problem_and_is_not_printed(sign: str):
 def test_what_has_no_control_character_is_one_line(text: str):
     """Whatever Python or a daemon takes for the end of a line counts as control."""
     assert has_control(text) or (len(text.splitlines()) <= 1 and "\0" not in text)
+
+
+@given(st.text(alphabet=st.characters(codec=None)))
+def test_what_is_a_line_can_be_written_as_one(text: str):
+    """As UTF-8, with any letters and signs there are."""
+    if is_line(text):
+        assert text.encode().decode().splitlines() in ([], [text])
+    else:
+        assert has_control(text) or any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 @pytest.mark.parametrize("name", ["BEDDS", "BED", "BEDS_"])

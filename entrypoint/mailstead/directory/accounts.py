@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
+from ..declare import is_line
 from . import DirectoryError, aliases, audit, links, lookup, schema
 
 _accounts, _senders = schema.accounts, schema.senders
@@ -161,6 +162,6 @@ def checked_quota(quota: int | None) -> int | None:
 
 def checked_name(name: str) -> str:
     """Return a person's name; DirectoryError if it is too long or holds what is no text."""
-    if len(name) > _LONGEST_NAME or not name.isprintable():
+    if len(name) > _LONGEST_NAME or not is_line(name):
         raise DirectoryError(f"a name has at most {_LONGEST_NAME} characters on one line")
     return name

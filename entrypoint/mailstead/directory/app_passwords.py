@@ -6,6 +6,7 @@ Each lies in a slot, which is one projected file, since neither PAM nor Dovecot 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import delete as delete_from
 
+from ..declare import is_line
 from . import APP_SLOTS, DirectoryError, accounts, audit, schema
 from .snapshot import AppPassword
 
@@ -39,7 +40,7 @@ def _check(address: str, name: str, scope: str, known: list[AppPassword]) -> Non
 
 
 def _is_name(name: str) -> bool:
-    return name.strip() != "" and name.isprintable() and len(name) <= _LONGEST_NAME
+    return name.strip() != "" and is_line(name) and len(name) <= _LONGEST_NAME
 
 
 def revoke(connection: Connection, text: str, name: str) -> str:

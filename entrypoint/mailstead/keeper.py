@@ -64,6 +64,8 @@ class Keeper(Supervisor):
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
         events.subscribe(events.ProcessLogEvent, self.show)
+        events.subscribe(events.ProcessStateExitedEvent, self.clear_away)
+        events.subscribe(events.ProcessStateBackoffEvent, self.clear_away)
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
         events.subscribe(events.Tick5Event, self.prepare)
@@ -78,8 +80,10 @@ class Keeper(Supervisor):
         self.start_waiting()
 
     def tick(self, now: float | None = None) -> None:
-        """Once a round: see whether what waits for the tables may start."""
+        """Once a round: see whether what has just died, or waits for the tables, may start."""
         super().tick(now)
+        for group in sorted(self.process_groups.values()):
+            group.transition()
         self.start_waiting()
 
     def start_waiting(self) -> None:
@@ -98,6 +102,13 @@ class Keeper(Supervisor):
         self.rests[name] = rest
         if lines:
             os.write(1, b"".join(b"%s: %s\n" % (name.encode(), line) for line in lines))
+
+    def clear_away(self, event: events.ProcessStateEvent) -> None:
+        """Kill what a daemon that died has left: its children hold the ports and locks that the next one needs."""
+        left = event.process.pid
+        if left:  # none where it could not even be started
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(left, signal.SIGKILL)
 
     def give_up(self, event: events.ProcessStateFatalEvent) -> None:
         """End the container: a mail server without one of its daemons looks alive and loses time, not mail."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import deliver, memory, start
+from . import deliver, memory, people, start
 from .load import Load
 from .report import Report
 from .stacks import ENDINGS, BenchError
@@ -23,7 +23,7 @@ def main() -> int:
         report: Report = given.measure(given)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (BenchError, TimeoutError, AssertionError) as error:
+    except (BenchError, AssertionError, *people.NOT_YET) as error:
         print(f"bench: {error}", file=sys.stderr)
         return WANTING
     print(report)

@@ -94,10 +94,18 @@ def measure(load: Load, count: int) -> Rounds:
                 stack.compose("up", "-d")
                 list(reach(stack))
                 if number == 0:
+                    check_durable(stack)
                     stack.make_mailboxes(load.mailboxes)
                 rounds[stack.label].append(carry(stack, load))
                 stack.compose("stop")
     return rounds
+
+
+def check_durable(stack: Stack) -> None:
+    """Refuse, as a BenchError, a stack whose mail is not on the disk when it is accepted (Postfix always waits for the disk)."""
+    how = stack.exec("doveconf", "-h", "mail_fsync").strip()
+    if how == "never":
+        raise BenchError(f"{stack.label} is fast because Dovecot's mail_fsync is {how}: its figures would mean nothing")
 
 
 def report(rounds: Rounds) -> Report:

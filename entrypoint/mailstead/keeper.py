@@ -8,6 +8,7 @@ second Python for the same events. Added to what supervisor does:
 - what reads the directory's tables (autostart = false) starts when they are there: the first start of all makes them
   beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
+- mail that waited for Dovecot is delivered when it is back;
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
 
@@ -36,6 +37,7 @@ from .directory import PROJECTION, URL
 COUNTER = PROJECTION / "counter"
 DATABASE = Path(URL.removeprefix("sqlite:///"))
 CONFIG = "/etc/supervisor/supervisord.conf"
+MAILBOXES = "dovecot"
 _SECRETS = ("_PASSWORD",)
 _SETTLED = 2  # seconds in which a writer projects what it has written
 
@@ -66,6 +68,7 @@ class Keeper(Supervisor):
         events.subscribe(events.ProcessLogEvent, self.show)
         events.subscribe(events.ProcessStateExitedEvent, self.clear_away)
         events.subscribe(events.ProcessStateBackoffEvent, self.clear_away)
+        events.subscribe(events.ProcessStateRunningEvent, self.flush)
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
         events.subscribe(events.Tick5Event, self.prepare)
@@ -109,6 +112,11 @@ class Keeper(Supervisor):
         if left:  # none where it could not even be started
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(left, signal.SIGKILL)
+
+    def flush(self, event: events.ProcessStateRunningEvent) -> None:
+        """Have Postfix try at once what waited for Dovecot; by itself it would in five minutes."""
+        if event.process.config.name == MAILBOXES:
+            subprocess.Popen(["postqueue", "-f"], stderr=subprocess.DEVNULL)
 
     def give_up(self, event: events.ProcessStateFatalEvent) -> None:
         """End the container: a mail server without one of its daemons looks alive and loses time, not mail."""

@@ -155,3 +155,13 @@ def test_every_program_of_supervisor_speaks_into_the_containers_log(case: str):
     assert set(programs) | {"supervisor"} == {room.NAME for room in rooms(Settings.read(environment(case)))}
     for text in programs.values():
         assert {"redirect_stderr = true", "stdout_logfile = NONE", "stdout_events_enabled = true"} <= set(text.splitlines())
+
+
+def test_all_daemons_have_time_to_stop(make_settings: Callable[..., Settings]):
+    """supervisor stops one after the other, and Docker kills what is left when compose.yaml's grace is over."""
+    files = texts(render(make_settings(), rooms(make_settings())))
+    waits = [int(seconds) for text in files.values() for seconds in re.findall(r"^stopwaitsecs = (\d+)$", text, re.MULTILINE)]
+    (grace,) = re.findall(r"stop_grace_period: (\d+)s", (REPOSITORY / "compose.yaml").read_text())
+
+    assert len(waits) == len([path for path in files if "/supervisor/conf.d/" in path])
+    assert sum(waits) < int(grace)

@@ -143,10 +143,13 @@ def overrides(settings: Settings) -> Iterator[str]:
 
 
 def unknown_parameters(environ: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield a problem for each POSTFIX_<parameter> of an environment that Postfix does not know (asks postconf(1))."""
+    """Yield a problem for each POSTFIX_<parameter> of an environment that Postfix does not know (asks postconf(1)).
+
+    With Debian's own master.cf, so that the parameters of each transport (lmtp_destination_concurrency_limit) are known.
+    """
     given = {name.removeprefix(PASSTHROUGH) for name in environ if name.startswith(PASSTHROUGH)}
     if given:
-        listed = subprocess.run(["postconf", "-d"], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(["postconf", "-d", "-c", META], capture_output=True, text=True, check=True).stdout
         known = {line.partition(" =")[0] for line in listed.splitlines()}
         for name in sorted(given - known):
             yield Problem(PASSTHROUGH + name, " is not a parameter of Postfix", "one that `postconf` lists")

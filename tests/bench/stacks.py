@@ -1,0 +1,197 @@
+"""The two stacks that are compared: ours, by the repository's compose.yaml, and the bare one beside this file.
+
+Each is a compose project of its own, with ports of its own on 127.0.0.1, the same people and the same password. What an
+owner runs on this machine is not touched: other project names, other image names.
+"""
+
+import itertools
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HERE = "127.0.0.1"
+HOSTNAME = "mail.example.test"
+DOMAIN = "example.test"
+POSTMASTER = f"postmaster@{DOMAIN}"
+PASSWORD = "a bench to sit on"  # its hash is in bare/hash
+MOST_MAILBOXES = 100
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+BARE_IMAGE = "mailstead-bench/bare"
+
+_PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
+_OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
+_OWN_IMAGE = "services: {mail: {image: mailstead-bench/mail}}\n"
+_TIMEOUT, _BUILD_TIMEOUT = 300, 1800  # seconds
+
+
+class BenchError(Exception):
+    """Something that had to work did not; the text says what, with the words of the program that failed."""
+
+
+def box(number: int) -> str:
+    """Return the address of a mailbox that takes load, from 1 to MOST_MAILBOXES."""
+    return f"box{number}@{DOMAIN}"
+
+
+class Stack:
+    """A compose project with one service, `mail`. `label` names it in reports, `ports` has its published ports by name."""
+
+    def __init__(self, label: str, files: Sequence[Path], place: Path) -> None:
+        self.label = label
+        self.name = f"mailstead-bench-{os.getpid()}-{label}"
+        self.container = f"{self.name}-mail-1"
+        self.ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self._env_file = place / f"{label}.env"
+        self._env_file.write_text("".join(f"{name}='{value}'\n" for name, value in self._settings(place).items()))
+        named = itertools.chain.from_iterable(("--file", str(file)) for file in files)
+        self._compose = ["docker", "compose", "-p", self.name, "--env-file", str(self._env_file), *named]
+
+    def _settings(self, place: Path) -> Mapping[str, str]:
+        return {f"MAIL_PORT_{name}": str(port) for name, port in self.ports.items()} | {
+            "MAILSTEAD_ENV": str(place / f"{self.label}.env"),
+            "MAILSTEAD_CONFIG": str(place / "config"),
+            "MAIL_BIND_ADDRESS": HERE,
+            "MAIL_HOSTNAME": HOSTNAME,
+            "MAIL_DOMAINS": DOMAIN,
+            "MAIL_POSTMASTER_PASSWORD": PASSWORD,
+        }
+
+    def compose(self, *arguments: str, timeout: float = _TIMEOUT) -> str:
+        """Run `docker compose ARGUMENTS` for this stack, return what it printed; BenchError if it fails."""
+        return run([*self._compose, *arguments], timeout=timeout)
+
+    def begin_up(self) -> subprocess.Popen:
+        """Begin `docker compose up -d` and return at once, with the command that is at it."""
+        command = [*self._compose, "up", "-d"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **_surroundings())
+
+    def exec(self, *command: str, text: str = "") -> str:
+        """Run a command in the container with `text` as its input, return what it printed; BenchError if it fails."""
+        return run(["docker", "exec", "--interactive", self.container, *command], text)
+
+    def attempt(self, *command: str) -> None:
+        """Run a command in the container, whether or not it succeeds."""
+        run(["docker", "exec", self.container, *command], checked=False)
+
+    def inspect(self, field: str) -> str:
+        """Return a field of `docker inspect`, such as .State.Pid, of the container."""
+        return run(["docker", "inspect", "--format", "{{" + field + "}}", self.container]).strip()
+
+    def pid(self) -> int:
+        """Return the process id, on the host, of the container's first process."""
+        return int(self.inspect(".State.Pid"))
+
+    def make_mailboxes(self, count: int) -> None:
+        """See that box1 to box<count> can get mail."""
+        raise NotImplementedError
+
+    def mail_log(self) -> str:
+        """Return everything Postfix has logged since the container was made."""
+        raise NotImplementedError
+
+    def last_words(self) -> str:
+        """Return the end of the container's log."""
+        return run(["docker", "logs", "--tail", "20", self.container], checked=False)
+
+    def queue(self) -> list[str]:
+        """Return the queue each message still in Postfix is in, such as "active" or "deferred" (postqueue(1), -j)."""
+        return [json.loads(line)["queue_name"] for line in self.exec("postqueue", "-j").splitlines()]
+
+    def remove(self) -> None:
+        """Remove containers, networks and volumes, whatever state they are in."""
+        run(["docker", "rm", "--force", f"{self.name}-load"], checked=False)
+        self.compose("down", "--volumes", "--timeout", "5")
+
+
+class Ours(Stack):
+    """Mailstead, built from the working tree, with the settings a homelab has to make and no others."""
+
+    def __init__(self, place: Path) -> None:
+        override = place / "override.yaml"
+        override.write_text(_OWN_IMAGE)
+        super().__init__("ours", [REPOSITORY / "compose.yaml", override], place)
+
+    def make_mailboxes(self, count: int) -> None:
+        """Make the accounts by the command an owner uses."""
+        for number in range(1, count + 1):
+            self.exec("mailstead", "account", "add", box(number), "--password-stdin", text=PASSWORD + "\n")
+
+    def mail_log(self) -> str:
+        """Return the container's log, where every daemon's lines are."""
+        return run(["docker", "logs", self.container])
+
+
+class Bare(Stack):
+    """Debian's Postfix and Dovecot and nothing else."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__("bare", [Path(__file__).with_name("bare") / "compose.yaml"], place)
+
+    def make_mailboxes(self, count: int) -> None:
+        """Nothing to do: the image has MOST_MAILBOXES of them."""
+
+    def mail_log(self) -> str:
+        """Return the file Postfix logs to."""
+        return self.exec("cat", "/var/log/mail.log")
+
+
+@contextmanager
+def both() -> Iterator[tuple[Ours, Bare]]:
+    """Both stacks, their images built and nothing started yet; at the end both are gone with their volumes."""
+    with TemporaryDirectory(prefix="mailstead-bench-") as folder:
+        place = Path(folder)
+        (place / "config").mkdir()
+        pair = Ours(place), Bare(place)
+        try:
+            for stack in pair:
+                stack.compose("build", timeout=_BUILD_TIMEOUT)
+            yield pair
+        finally:
+            # A second Ctrl-C would leave a stack behind.
+            for ending in ENDINGS:
+                signal.signal(ending, signal.SIG_IGN)
+            for stack in pair:
+                stack.remove()
+
+
+def run(command: Sequence[str], text: str = "", *, timeout: float = _TIMEOUT, checked: bool = True) -> str:
+    """Run a command with `text` as its input, return its standard output; BenchError if it fails and is `checked`."""
+    try:
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=timeout, **_surroundings())
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{' '.join(command)} was not done after {timeout:g} s") from None
+    if checked and done.returncode:
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        raise BenchError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
+    return done.stdout.decode(errors="replace")
+
+
+def _surroundings() -> dict[str, Any]:
+    # The owner's shell may hold variables of a server of his own; they would win over the env file. And Ctrl-C is for the
+    # bench alone: it must still be able to take the stacks away.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    return {"env": environment, "cwd": REPOSITORY, "start_new_session": True}
+
+
+def _free_ports(count: int) -> list[int]:
+    # Below the ports the kernel hands out to clients by itself (ip_local_port_range), so that they stay free.
+    candidates = (random.randrange(20000, 32000) for _ in range(100 * count))
+    return list(itertools.islice(dict.fromkeys(filter(_is_free, candidates)), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        try:
+            listener.bind((HERE, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,73 @@
+"""The arithmetic of the bench, without any stack: pytest tests/bench."""
+
+import pytest
+
+from bench.cgroups import controllers
+from bench.load import Arrival, Load, short_of
+from bench.measure import Bar, Spread, ratio, retry
+from bench.memory import rollup
+from bench.report import table
+from bench.stacks import BenchError
+
+
+def test_a_spread_is_the_median_between_the_lowest_and_the_highest():
+    """One slow run does not move the figure that is compared; it is shown beside it."""
+    assert Spread.of([1.0, 9.0, 2.0]).text(1) == "2.0 (1.0-9.0)"
+    assert Spread.of([2.0]).text(1) == "2.0"
+
+
+def test_a_ratio_is_ours_for_one_of_the_bare_stack():
+    """Half as fast as the bare stack is 0.5, by the medians."""
+    assert ratio([1.0, 2.0, 50.0], [4.0, 4.0, 4.0]) == 0.5
+
+
+def test_a_bar_is_met_on_its_own_side_and_exactly_at_it():
+    """At most is from below, at least is from above; the limit itself is good."""
+    assert Bar("slower", 1.3, 1.3).met
+    assert not Bar("slower", 1.31, 1.3).met
+    assert Bar("messages", 0.95, 0.95, at_least=True).met
+    assert not Bar("messages", 0.94, 0.95, at_least=True).met
+
+
+def test_what_can_never_be_done_is_told_with_the_last_reason():
+    """A wait that has come to its end names what was waited for and what the last attempt said."""
+
+    def refused() -> None:
+        raise ConnectionRefusedError("nobody listens")
+
+    with pytest.raises(TimeoutError, match=r"the greeting.*nobody listens"):
+        retry(refused, 0, (ConnectionError,), what="the greeting")
+
+
+def test_both_versions_of_cgroups_are_read():
+    """A process is found where its controller keeps it, in version 1, in version 2, and on machines with both."""
+    old = "5:cpu,cpuacct:/docker/abc\n3:memory:/docker/abc\n0::/system.slice/docker.service\n"
+    assert controllers(old)["memory"] == controllers(old)["cpuacct"] == "docker/abc"
+    assert controllers("0::/system.slice/docker-abc.scope\n") == {"": "system.slice/docker-abc.scope"}
+
+
+def test_a_processs_memory_is_read_in_bytes():
+    """smaps_rollup counts in kB, under a first line that is an address range."""
+    text = "5570-7ffd ---p 00000000 00:00 0    [rollup]\nRss:    2000 kB\nPss:     384 kB\nAnonymous:    100 kB\n"
+    assert rollup(text) == (100 * 1024, 384 * 1024)
+
+
+def test_a_load_that_cannot_be_shared_out_is_refused():
+    """Every mailbox must get as many messages as the others, or a lost one could not be told."""
+    assert Load(messages=100, sessions=40, mailboxes=20).each == 5
+    for numbers in ({"messages": 101}, {"sessions": 30}, {"mailboxes": 101}):
+        with pytest.raises(BenchError):
+            Load(**numbers)
+
+
+def test_a_missing_message_and_a_double_one_do_not_cancel_out():
+    """Each mailbox is counted by itself, from what was there before; one that got nothing lacks everything."""
+    before = [Arrival(1.0, "box1")]
+    after = [*before, *(Arrival(2.0, folder) for folder in ("box1", "box1", "box2", "box2", "box2"))]
+
+    assert short_of(Load(messages=6, sessions=3, mailboxes=3), before, after) == (2, 1)
+
+
+def test_a_table_has_columns():
+    """Every column is as wide as its widest cell, and no line ends in spaces."""
+    assert table(["what", "ours"], [["a", "1"], ["greeting", "2"]]) == "what      ours\na         1\ngreeting  2"

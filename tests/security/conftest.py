@@ -1,0 +1,20 @@
+"""What the security tests share: somebody to write to, and the world that must get nothing."""
+
+import pytest
+
+from support.people import Person
+from support.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def fortress(open_stack) -> Stack:
+    """A stack under attack, with the world's sink to relay to."""
+    with open_stack() as stack:
+        assert stack.world.sink.kept() == []
+        yield stack
+
+
+@pytest.fixture
+def target(fortress: Stack, make_person) -> Person:
+    """Somebody with an account on the stack under attack."""
+    return make_person("Tara", stack=fortress)

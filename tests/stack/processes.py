@@ -1,0 +1,67 @@
+"""The processes of a stack's mail container, as the kernel tells them (proc(5), /proc/PID/status)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from support.stack import Stack
+
+DAEMONS = {"unbound": "unbound", "saslauthd": "saslauthd", "dovecot": "dovecot", "postfix": "master"}
+"""The program each daemon's first process runs."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process: `user` is its effective numeric user, `capabilities` its effective set as a bit mask (capabilities(7))."""
+
+    pid: int
+    parent: int
+    name: str
+    user: int
+    capabilities: int
+    no_new_privileges: bool
+
+
+def processes(stack: Stack) -> list[Process]:
+    """Return every process of the mail container but the one that asks."""
+    # A process may end between the listing and the reading.
+    text = stack.exec("sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null || true")
+    return [process for process in map(_process, text.split("Name:\t")[1:]) if process.name not in ("sh", "cat")]
+
+
+def _process(status: str) -> Process:
+    name, *lines = status.splitlines()
+    facts = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return Process(
+        pid=int(facts["Pid"]),
+        parent=int(facts["PPid"]),
+        name=name,
+        user=int(facts["Uid"].split()[1]),
+        capabilities=int(facts["CapEff"], 16),
+        no_new_privileges=facts["NoNewPrivs"] == "1",
+    )
+
+
+def daemon(stack: Stack, name: str) -> Process | None:
+    """Return the first process of a daemon, a child of the keeper; None while there is none."""
+    children = (one for one in processes(stack) if one.parent == 1 and one.name == DAEMONS[name])
+    return next(children, None)
+
+
+def signal(stack: Stack, what: str, *pids: int) -> None:
+    """Send a signal ("KILL", "STOP") to processes of the container."""
+    stack.exec("kill", f"-{what}", *map(str, pids))
+
+
+@contextmanager
+def held_still(stack: Stack, name: str) -> Iterator[None]:
+    """Stop a daemon and all below it for a while: alive, its sockets open, answering nothing."""
+    everyone = processes(stack)
+    held = {daemon(stack, name).pid}
+    while more := {one.pid for one in everyone if one.parent in held} - held:
+        held |= more
+    signal(stack, "STOP", *held)
+    try:
+        yield
+    finally:
+        signal(stack, "CONT", *held)

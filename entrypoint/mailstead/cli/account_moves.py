@@ -31,23 +31,30 @@ def rename(arguments: Arguments, settings: Settings) -> int:
 
 def delete(arguments: Arguments, settings: Settings) -> int:
     """Delete an account. Its mail is kept for 30 days, and account restore brings both back; with --keep-mail 0, asks first."""
-    from ..directory import accounts, change, lookup
+    from ..directory import lookup
 
     address = lookup.address(arguments.address)
-    folder = mailboxes.folder(arguments.place.mail, address)
-    with change.reading(arguments.place) as connection:
-        # Without an account, mail can only be there because an earlier deletion was cut off: it is finished now.
-        known = lookup.has_account(connection, address) or not folder.exists()
-        if known:
-            accounts.check_dispensable(connection, address, postmaster=settings.postmaster)
-    if not arguments.keep_mail or not known:
+    known = _is_dispensable(arguments, settings, address)
+    for_good = not known or not arguments.keep_mail
+    if for_good:
         asking.confirm(arguments, address)
     losses = _delete(arguments, settings, address) if known else ()
-    if not arguments.keep_mail or not known:
+    if for_good:
         mailboxes.remove(arguments.place.mail, address)
     kept = f" is deleted; its mail is kept for {arguments.keep_mail} days: mailstead account restore {address}"
-    said = address + (kept if arguments.keep_mail and known else " and its mail are deleted")
+    said = address + (" and its mail are deleted" if for_good else kept)
     return say(arguments, {"address": address, "aliases": loss_facts(losses)}, said, *loss_lines(losses))
+
+
+def _is_dispensable(arguments: Arguments, settings: Settings, address: str) -> bool:
+    from ..directory import accounts, change, lookup
+
+    folder = mailboxes.folder(arguments.place.mail, address)
+    with change.reading(arguments.place) as connection:
+        if not lookup.has_account(connection, address) and folder.exists():
+            return False  # Mail without an account is what an earlier deletion left when it was cut off.
+        accounts.check_dispensable(connection, address, postmaster=settings.postmaster)
+        return True
 
 
 def _delete(arguments: Arguments, settings: Settings, address: str) -> "tuple[Loss, ...]":

@@ -37,7 +37,7 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
 
 def _make(connection: Connection, settings: Settings) -> Prepared:
     new = tuple(name for name in settings.domains if domains.add(connection, name))
-    postmaster = settings.postmaster
+    postmaster = lookup.anywhere(connection, settings.postmaster)  # its domain may have become an alias of another
     if lookup.is_known(connection, postmaster):
         return Prepared(domains=new)
     generated = None if settings.postmaster_password else passwords.generate()

@@ -153,3 +153,15 @@ def test_a_group_may_be_the_postmaster(make_settings: Callable[..., Settings], p
 
     assert prepare(settings, place) == Prepared()
     assert "root@example.org team@example.org" in (place.projection / "addresses").read_text()
+
+
+def test_the_postmasters_domain_may_become_the_alias_of_another(make_settings: Callable[..., Settings], place: Place):
+    """The account is then the one of the same name there, and the start goes on."""
+    settings = make_settings(domains="example.org example.com", postmaster="pat@example.com")
+    with change.change(settings, place) as connection:
+        domains.add(connection, "example.org")
+        domains.make_alias(connection, "example.com", "example.org")
+
+    assert prepare(settings, place).account == "pat@example.org"
+    assert prepare(settings, place) == Prepared()
+    assert "root@example.com root@example.org" in (place.projection / "addresses").read_text()

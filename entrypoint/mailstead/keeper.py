@@ -163,12 +163,16 @@ class Keeper(Supervisor):
 
 
 def _looks_newer() -> bool:
-    """Whether the directory was written later than its projection, or there is none; a look at two dates, no more."""
+    """Whether the directory was written later than its projection, and long enough ago; a look at two dates, no more."""
     try:
         written = max(path.stat().st_mtime for path in DATABASE.parent.glob(f"{DATABASE.name}*"))
-        return written > COUNTER.stat().st_mtime + _SETTLED
+        return written > _shown() and time.time() > written + _SETTLED
     except (ValueError, FileNotFoundError):
         return True
+
+
+def _shown() -> float:
+    return COUNTER.stat().st_mtime if COUNTER.exists() else 0
 
 
 class Alarm:

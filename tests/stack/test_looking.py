@@ -59,6 +59,6 @@ def test_the_tables_can_be_asked(sturdy: Stack, victim: Person):
     """Where an address leads, whose it is, and that nobody has it."""
     table = "cdb:/var/lib/mailstead/projection"
 
-    assert sturdy.exec("postmap", "-q", "abuse@example.test", f"{table}/aliases") == "postmaster@example.test\n"
+    assert sturdy.exec("postmap", "-q", "abuse@example.test", f"{table}/addresses") == "postmaster@example.test\n"
     assert sturdy.exec("postmap", "-q", victim.address, f"{table}/senders") == f"{victim.address}\n"
-    assert sturdy.attempt("postmap", "-q", "nobody@example.test", f"{table}/mailboxes").status == 1
+    assert sturdy.attempt("postmap", "-q", "nobody@example.test", f"{table}/addresses").status == 1

@@ -17,6 +17,7 @@ _VERBS = {
     "start": ("up", "check", "render"),
     "look": ("health", "cert", "docs"),
     "prepare": ("prepare",),
+    "notice": ("quota-notice",),
     "directory": ("account", "alias", "domain", "project"),
 }
 

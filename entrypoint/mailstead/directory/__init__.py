@@ -44,6 +44,11 @@ class Place:
     mail: Path = MAIL
     owned: bool = True
 
+    @property
+    def quota(self) -> Path:
+        """Where it stands which mailboxes are nearly full (nearly_full.py)."""
+        return self.projection.parent / "quota"
+
 
 HERE = Place()
 
@@ -67,7 +72,7 @@ def is_current(settings: "Settings", place: Place = HERE) -> bool:
 
 def site(settings: "Settings") -> str:
     """Return a digest (16 hex digits) of what a projection takes from the settings."""
-    facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota)
+    facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota, settings.message_size_limit)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 

@@ -3,11 +3,26 @@
 Written here and not by a program: it takes no process, and waits for the disk before the name is swapped.
 """
 
+import os
 import struct
 from collections.abc import Iterable
+from pathlib import Path
+
+from .. import tree
 
 _HEADER = 2048  # 256 pairs of position and slots
 _PAIR = struct.Struct("<LL")
+
+
+def write(place: Path, text: str) -> None:
+    """Swap the database at `place` for that of a lookup table, and wait for the disk; OSError if it cannot."""
+    beside = place.with_name(f".{place.name}.new")
+    beside.write_bytes(compiled(text))
+    with beside.open("rb") as file:
+        os.fchmod(file.fileno(), 0o644)
+        os.fsync(file.fileno())
+    beside.rename(place)
+    tree.sync_directory(place.parent)
 
 
 def compiled(text: str) -> bytes:

@@ -5,6 +5,7 @@
     domains        what Postfix takes mail for                     (virtual_mailbox_domains)
     mailboxes      address to its folder below /var/mail           (virtual_mailbox_maps)
     aliases        address to addresses                            (virtual_alias_maps)
+    small_quotas   addresses for which Postfix always asks whether a message fits (nearly_full.py)
     senders        address to the logins that may send as it       (smtpd_sender_login_maps)
     counter        which state of the directory this is, and which settings it was made for
 
@@ -14,14 +15,14 @@ The last but `counter` are lookup tables, `key value` in each line, for Postfix 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from .. import names
+from .. import names, nearly_full
 from ..declare import has_control
 from ..settings import Settings
 from ..tree import File, Tree
 from . import MAIL, PROJECTION, ROLES, DirectoryError, follow, site
 from .snapshot import Account, Snapshot
 
-TABLES = ("senders", "mailboxes", "aliases", "domains")
+TABLES = ("senders", "small_quotas", "mailboxes", "aliases", "domains")
 
 _OWNER = 5000  # user and group of all mail on disk; Dovecot's mail_uid and mail_gid
 _NOBODY = "!"  # no crypt(3) string: every password is wrong, and mail still finds its way
@@ -38,6 +39,7 @@ def project(snapshot: Snapshot, settings: Settings, projection: Path = PROJECTIO
         "senders": _table(_senders(snapshot, links)),
         "passwd-forms": _lines(_form_line(form, one) for one in snapshot.accounts for form in forms(one)),
         "passwd": _lines(_passwd_line(one, settings) for one in snapshot.accounts),
+        "small_quotas": _table(dict.fromkeys(_small(snapshot, settings), nearly_full.CLASS)),
         "mailboxes": _table({one.address: mailbox(one.address) for one in snapshot.accounts}),
         "aliases": _table({address: ",".join(targets) for address, targets in links.items()}),
         "domains": _table(dict.fromkeys(_domains(snapshot, settings), "OK")),
@@ -57,9 +59,17 @@ def mailbox(address: str) -> str:
     return f"{names.domain_of(address)}/{names.local_part_of(address)}"
 
 
+def _small(snapshot: Snapshot, settings: Settings) -> Iterable[str]:
+    largest = settings.message_size_limit
+    return (one.address for one in snapshot.accounts if nearly_full.is_small(_quota(one, settings), largest))
+
+
+def _quota(account: Account, settings: Settings) -> int:
+    return settings.quota if account.quota is None else account.quota
+
+
 def _passwd_line(account: Account, settings: Settings) -> str:
-    quota = settings.quota if account.quota is None else account.quota
-    home = f"{MAIL}/{mailbox(account.address)}"
+    home, quota = f"{MAIL}/{mailbox(account.address)}", _quota(account, settings)
     return f"{account.address}:{_password(account)}:{_OWNER}:{_OWNER}::{home}::userdb_quota_storage_size={quota}B"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import tree
+from .. import nearly_full, tree
 from . import Place, cdb
 from .project import TABLES
 
@@ -41,7 +41,7 @@ def publish(files: tree.Tree, place: Place) -> None:
         else:
             tree.write({path: file}, _ROOT, durable=True, owned=place.owned)
         if Path(path).name in TABLES:
-            _write_compiled(Path(path + ".cdb"), cdb.compiled(file.text))
+            cdb.write(Path(path + ".cdb"), file.text)
 
 
 def _write_passwd(path: str, file: tree.File, place: Place) -> None:
@@ -52,7 +52,21 @@ def _write_passwd(path: str, file: tree.File, place: Place) -> None:
     # Dovecot knows a new file by its size and date, which it takes in whole seconds; a new hash is as long as the old one.
     tree.write({path: file}, _ROOT, mtime=max(int(time.time()), int(date) + 1), durable=True, owned=place.owned)
     if file.text.encode() != before:
+        # No warning of Dovecot's tells that a limit came down to what is there already.
+        place.quota.mkdir(exist_ok=True)
+        nearly_full.note(lowered(before.decode(), file.text), True, place.quota)
         _wait_for_dovecot()
+
+
+def lowered(before: str, after: str) -> list[str]:
+    """Return the addresses whose limit is smaller in the second text of a passwd file than in the first."""
+    limits = _limits(before)
+    return [address for address, limit in _limits(after).items() if limit < limits.get(address, limit)]
+
+
+def _limits(passwd: str) -> dict[str, int]:
+    lines = (line.split(":") for line in passwd.splitlines())
+    return {fields[0]: int(fields[-1].partition("=")[2].removesuffix("B")) for fields in lines}
 
 
 def _wait_for_dovecot() -> None:
@@ -60,13 +74,3 @@ def _wait_for_dovecot() -> None:
     # old password, and refuse for good the mail of an account it has not heard of.
     now = time.time()
     time.sleep(math.floor(now) + 1 - now + _DOVECOT_IS_BUSY)
-
-
-def _write_compiled(place: Path, content: bytes) -> None:
-    beside = place.with_name(f".{place.name}.new")
-    beside.write_bytes(content)
-    with beside.open("rb") as file:
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    beside.rename(place)
-    tree.sync_directory(place.parent)

@@ -133,7 +133,7 @@ def test_a_crash_amid_the_projection_is_seen_and_mended(settings: Settings, plac
 
     def dies() -> None:
         if cut_at.endswith(".cdb"):
-            publish._write_compiled = dying(publish._write_compiled, cut_at)
+            publish.cdb.write = dying(publish.cdb.write, cut_at)
         else:
             publish.tree.write = dying(publish.tree.write, cut_at)
         change.reproject(other, place)

@@ -136,7 +136,7 @@ def test_people_can_sign_in_before_their_mail_is_taken(settings: Settings):
     """The order of writing; a domain's mail is taken last, and the counter says that all is there."""
     order = [Path(path).name for path in project(Snapshot(counter=0), settings)]
 
-    assert order == ["senders", "passwd-forms", "passwd", "mailboxes", "aliases", "domains", "counter"]
+    assert order == ["senders", "passwd-forms", "passwd", "small_quotas", "mailboxes", "aliases", "domains", "counter"]
 
 
 def test_a_line_break_in_the_database_is_not_projected(settings: Settings):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ... import nearly_full
 from ...declare import Problem
 from ...directory import PROJECTION
 from ...settings import PASSTHROUGH, Settings
@@ -31,6 +32,8 @@ def values(settings: Settings) -> dict[str, Any]:
         "submission_recipient_restrictions": submission_recipient_restrictions(),
         "relay": relay(settings),
         "relay_password": f"texthash:{RELAY_PASSWORD}",
+        "ask_for_room": nearly_full.CLASS,
+        "quota_status": QUOTA_STATUS,
         "queue_minfree": settings.message_size_limit * 3 // 2,
     }
 
@@ -57,16 +60,21 @@ def recipient_restrictions(settings: Settings) -> list[str]:
         "reject_unknown_sender_domain",
         "reject_unknown_recipient_domain",
         *(f"reject_rbl_client {block_list(one)}" for one in settings.dnsbl),
-        # Last, since it opens the mailbox: is there room?
-        QUOTA_STATUS,
+        # Last, since it may open the mailbox: is there room?
+        *ASK_FOR_ROOM,
     ]
 
 
 def submission_recipient_restrictions() -> list[str]:
     """What a message of our own people must pass: a mistyped address is told at once, not by a bounce tomorrow."""
-    return ["reject_non_fqdn_recipient", "reject_unlisted_recipient", "reject_unknown_recipient_domain", QUOTA_STATUS]
+    return ["reject_non_fqdn_recipient", "reject_unlisted_recipient", "reject_unknown_recipient_domain", *ASK_FOR_ROOM]
 
 
+# Dovecot is asked only where the answer may be no (nearly_full.py).
+ASK_FOR_ROOM = (
+    f"check_recipient_access cdb:{PROJECTION}/small_quotas",
+    f"check_recipient_access cdb:{nearly_full.PLACE}/{nearly_full.TABLE}",
+)
 # Dovecot away: go on. The message waits in the queue, and Dovecot itself is asked again at delivery.
 QUOTA_STATUS = "check_policy_service { unix:/run/dovecot/quota-status, timeout=10s, default_action=DUNNO }"
 

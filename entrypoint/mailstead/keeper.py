@@ -20,11 +20,11 @@ import sys
 import time
 import types
 from collections.abc import Mapping
-from pathlib import Path
 
-# supervisor needs these only for a control socket and plugins, which we do not have: 0.07 s and 6 MB for nothing.
+# supervisor needs these only for a control socket and plugins, which we do not have: 0.07 s and 7 MB for nothing.
 sys.modules["pkg_resources"] = types.ModuleType("pkg_resources")
 sys.modules["ssl"] = None  # type: ignore[assignment]
+sys.modules["_hashlib"] = None  # type: ignore[assignment]
 
 from supervisor import events
 from supervisor.medusa.asyncore_25 import ExitNow
@@ -33,10 +33,9 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
-from .directory import PROJECTION, URL
+from .places import DATABASE, PROJECTION
 
 COUNTER = PROJECTION / "counter"
-DATABASE = Path(URL.removeprefix("sqlite:///"))
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
 _SECRETS = ("_PASSWORD",)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from . import tree
 from .directory import cdb
+from .places import QUOTA
 
 PERCENT = 90
 CLASS = "ask_for_room"
 """The restriction class of Postfix that the table's addresses lead to (main.cf)."""
-PLACE = Path("/var/lib/mailstead/quota")
 TABLE = "nearly_full"
 
 
@@ -26,7 +26,7 @@ def is_small(quota: int, largest: int) -> bool:
     return quota * (100 - PERCENT) < largest * 100
 
 
-def note(addresses: Iterable[str], nearly_full: bool, place: Path = PLACE) -> None:
+def note(addresses: Iterable[str], nearly_full: bool, place: Path = QUOTA) -> None:
     """Put addresses into the table or take them out. Run as the owner of mail or as root; OSError if it cannot be written."""
     held = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     try:

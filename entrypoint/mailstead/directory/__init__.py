@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..places import DATABASE, MAIL, PROJECTION
+
 if TYPE_CHECKING:
     from ..settings import Settings
 
-URL = "sqlite:////var/lib/mailstead/directory.sqlite"
-PROJECTION = Path("/var/lib/mailstead/projection")
-MAIL = Path("/var/mail")
+URL = f"sqlite:///{DATABASE}"
 
 HEAD = "0001"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ... import nearly_full
-from ...directory import PROJECTION
+from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding
 
 NAME = "dovecot"
-MAIL = Path("/var/mail")
 CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
 _MESSAGES = {"cur", "new", "tmp"}
@@ -41,7 +40,7 @@ def files(settings: Settings) -> Tree:
         str(MAIL): Directory(mode=0o750, owner="vmail", group="vmail"),
         "/run/dovecot-sieve": Directory(mode=0o700, owner="vmail", group="vmail"),
         "/run/dovecot-state": Directory(),
-        str(nearly_full.PLACE): Directory(owner="vmail", group="vmail"),
+        str(QUOTA): Directory(owner="vmail", group="vmail"),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ... import nearly_full
 from ...declare import Problem
-from ...directory import PROJECTION
+from ...places import PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding
@@ -73,7 +73,7 @@ def submission_recipient_restrictions() -> list[str]:
 # Dovecot is asked only where the answer may be no (nearly_full.py).
 ASK_FOR_ROOM = (
     f"check_recipient_access cdb:{PROJECTION}/small_quotas",
-    f"check_recipient_access cdb:{nearly_full.PLACE}/{nearly_full.TABLE}",
+    f"check_recipient_access cdb:{QUOTA}/{nearly_full.TABLE}",
 )
 # Dovecot away: go on. The message waits in the queue, and Dovecot itself is asked again at delivery.
 QUOTA_STATUS = "check_policy_service { unix:/run/dovecot/quota-status, timeout=10s, default_action=DUNNO }"

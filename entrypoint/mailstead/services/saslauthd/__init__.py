@@ -4,7 +4,7 @@ import socket
 import struct
 from typing import Any
 
-from ...directory import PROJECTION
+from ...places import PROJECTION
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding

@@ -1,7 +1,7 @@
 """Constant databases, the compiled form of a lookup table that Postfix reads (cdb_table(5); cr.yp.to/cdb/cdb.txt).
 
-Written here and not by a program: it takes no process, and waits for the disk before the name is swapped. Standard library
-alone: what Postfix starts for a question reads them too.
+Written here and not by a program: it takes no process. Standard library alone: what Postfix starts for a question reads
+them too.
 """
 
 import mmap

@@ -22,11 +22,11 @@ import sys
 import time
 import types
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-# supervisor needs these only for a control socket and plugins, which we do not have: 0.07 s and 6 MB for nothing.
+# supervisor needs these only for a control socket and plugins, which we do not have: 0.07 s and 7 MB for nothing.
 sys.modules["pkg_resources"] = types.ModuleType("pkg_resources")
 sys.modules["ssl"] = None  # type: ignore[assignment]
+sys.modules["_hashlib"] = None  # type: ignore[assignment]
 
 from supervisor import events
 from supervisor.medusa.asyncore_25 import ExitNow
@@ -35,11 +35,10 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
-from .directory import MAIL, PROJECTION, SEEN, URL
+from .places import DATABASE, MAIL, PROJECTION, SEEN
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
-DATABASE = Path(URL.removeprefix("sqlite:///"))
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
 _SECRETS = ("_PASSWORD",)

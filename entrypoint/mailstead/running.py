@@ -1,8 +1,8 @@
 """The mark of a running server, in the state volume: where a start finds it, the last run was not stopped in order."""
 
-from pathlib import Path
+from .places import STATE
 
-MARK = Path("/var/lib/mailstead/running")
+MARK = STATE / "running"
 
 
 def begin() -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from faults.ledger import Ledger, Load, Verdict, letters
 from support.people import Person
-from support.stack import Stack
+from support.stack import IMAGE, Stack
 from support.wait import wait_until
 
 AGAIN = 15  # seconds in which mail is taken again after a crash
@@ -34,7 +34,7 @@ def state(stack: Stack) -> dict[str, object]:
 def kill_from_outside(stack: Stack) -> None:
     """Kill the container's first process from the host: `docker kill` would count as a stop by hand, with no restart."""
     kill = ["-c", f"kill -9 {state(stack)['Pid']}"]
-    stack.run.client.containers.run("mailstead/mail", kill, entrypoint="sh", pid_mode="host", user="root", remove=True)
+    stack.run.client.containers.run(IMAGE, kill, entrypoint="sh", pid_mode="host", user="root", remove=True)
 
 
 def wait_for_more(ledger: Ledger, count: int, what: str) -> None:

@@ -60,3 +60,29 @@ def test_a_letter_that_hides_its_size_waits_for_room(stack, alice, bob):
         stack.exec("postqueue", "-i", queue_id)
 
     assert alice.inbox.wait_for(subject="Too much")
+
+
+def test_a_large_account_is_asked_about_once_it_is_nearly_full(make_stack, make_person):
+    """Nobody asks for each letter whether it fits; the one that does not is refused all the same, until room is made."""
+    stack = make_stack(MAIL_MESSAGE_SIZE_LIMIT="100K", MAIL_QUOTA="1100K")
+    rita, bob = make_person("Rita", stack=stack), make_person("Bob", stack=stack)
+    assert rita.address not in stack.exec("cat", "/var/lib/mailstead/projection/small_quotas")
+
+    for number in range(14):
+        bob.send(to=rita, subject=f"Letter {number}", attachment=os.urandom(57_000))
+        rita.inbox.wait_for(subject=f"Letter {number}")
+    wait_until(lambda: rita.address in nearly_full(stack), what="the mailbox to count as nearly full")
+    with bob.signed_in() as server:
+        assert clients.envelope(server, bob.address, rita.address, size=100_000)[0] == 552
+
+    with rita.inbox.imap() as mailbox:
+        mailbox.store("1:5", "+FLAGS", "\\Deleted")
+        mailbox.expunge()
+    wait_until(lambda: rita.address not in nearly_full(stack), what="the mailbox to have room")
+    bob.send(to=rita, subject="Welcome", attachment=os.urandom(57_000))
+    assert rita.inbox.wait_for(subject="Welcome")
+
+
+def nearly_full(stack) -> str:
+    """Return the table of the mailboxes Postfix asks about."""
+    return stack.exec("cat", "/var/lib/mailstead/quota/nearly_full")

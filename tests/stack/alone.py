@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from support.run import Run
-from support.stack import REPOSITORY, Ran
+from support.stack import IMAGE, REPOSITORY, Ran
 
 VOLUMES = ("/var/lib/mailstead", "/var/mail", "/var/spool/postfix")
 _numbers = itertools.count(1)
@@ -34,7 +34,7 @@ class Alone:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
         self._container = run.client.containers.run(
-            "mailstead/mail",
+            IMAGE,
             list(verb) or None,
             name=self.name,
             detach=True,

@@ -19,6 +19,7 @@ from .world import World
 
 REPOSITORY = Path(__file__).parents[2]
 PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
+IMAGE = os.environ.get("MAILSTEAD_IMAGE", "mailstead/mail")
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
 
 
@@ -73,6 +74,7 @@ class Stack:
         return ports | {
             "MAILSTEAD_ENV": str(self._place / "env"),
             "MAILSTEAD_CONFIG": str(self._place / "config"),
+            "MAILSTEAD_IMAGE": IMAGE,
             "MAIL_BIND_ADDRESS": "127.0.0.1",
             "MAIL_HOSTNAME": "mail.example.test",
             "MAIL_DOMAINS": "example.test other.test",

@@ -25,7 +25,7 @@ place = Place(
     projection=state / "projection",
     mail=state.parent / "mail",
     rewriting=state / "no-postfix-here",
-    owned=False,
+    owned=False, read=False,
 )
 cli.module_of(words[0]).register(parser.add_subparsers(required=True), place)
 arguments = parser.parse_args(words)

@@ -16,6 +16,7 @@ MAIL = ["Maildir/cur/1700000000.M1P1.host:2,S", "Maildir/new/1700000001.lock", "
 def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An account's home after a crash; an account may well be called `new`."""
     monkeypatch.setattr(dovecot, "MAIL", tmp_path)
+    monkeypatch.setattr(dovecot.nearly_full, "note", lambda *_: None)
     for name in LEFT + MAIL:
         place = tmp_path / request.param / name
         place.parent.mkdir(parents=True, exist_ok=True)

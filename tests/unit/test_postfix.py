@@ -47,11 +47,11 @@ def test_what_is_answered_from_files_comes_before_the_dns(make_settings: Callabl
         "reject_unknown_recipient_domain",
         "reject_rbl_client zen.example.org=127.0.[0..254].[2..254]",
         "reject_rbl_client bl.example.net=127.0.[0..254].[2..254]",
-        postfix.QUOTA_STATUS,
+        *postfix.ASK_FOR_ROOM,
     ]
 
     assert [rule for rule in rules if rule in order] == order
-    assert rules[-1] == postfix.QUOTA_STATUS
+    assert rules[-1] == postfix.ASK_FOR_ROOM[-1]
 
 
 def test_no_rule_that_permits_comes_after_the_one_that_forbids_relaying(make_settings: Callable[..., Settings]):
@@ -74,7 +74,7 @@ def test_who_may_post_is_asked_about_everybody_who_is_not_ours(make_settings: Ca
 def test_a_mailbox_that_cannot_be_asked_costs_no_mail():
     """Dovecot away: the message is taken and waits."""
     assert "default_action=DUNNO" in postfix.QUOTA_STATUS
-    assert postfix.submission_recipient_restrictions()[-1] == postfix.QUOTA_STATUS
+    assert postfix.submission_recipient_restrictions()[-1] == postfix.ASK_FOR_ROOM[-1]
 
 
 def test_a_block_list_is_believed_only_when_it_means_listed():

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..places import STATE
 from ..tree import Directory, File, write
 
-PLACE = Path("/var/lib/mailstead/certificates")
+PLACE = STATE / "certificates"
 SERVED = PLACE / "served.pem"
 """The file Postfix and Dovecot read: private key first, then the chain (TLS_README, smtpd_tls_chain_files)."""
 

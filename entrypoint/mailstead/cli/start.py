@@ -11,13 +11,14 @@ from types import ModuleType
 
 from .. import certs, directory, network, running
 from ..declare import SettingsError
+from ..places import STATE
 from ..render import render as render_tree
 from ..services import postfix, rooms
 from ..settings import Settings
 from ..tree import difference, public_files, write
 from . import GOOD, WANTING, add_verb
 
-LAST_START = Path("/var/lib/mailstead/last-start")
+LAST_START = STATE / "last-start"
 """The config files of the last start, without secrets: what `render --diff` compares with."""
 _MINUTE = 60
 

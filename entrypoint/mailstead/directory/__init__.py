@@ -13,17 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..places import DATABASE, MAIL, PROJECTION, REWRITING, SEEN
+
 if TYPE_CHECKING:
     from ..settings import Settings
 
-URL = "sqlite:////var/lib/mailstead/directory.sqlite"
-PROJECTION = Path("/var/lib/mailstead/projection")
-MAIL = Path("/var/mail")
-SEEN = Path("/var/lib/mailstead/seen")
-"""Whose password last sent something: see last_use.py."""
-
-REWRITING = Path("/var/spool/postfix/private/rewrite")
-"""The socket of Postfix's trivial-rewrite(8)."""
+URL = f"sqlite:///{DATABASE}"
 
 HEAD = "0001"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
@@ -47,7 +42,8 @@ _SQLITE = "sqlite:///"
 class Place:
     """Where a directory, its projection and its mail are; the defaults are the container's.
 
-    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist.
+    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
+    Dovecot reads them, and none is waited for.
     """
 
     url: str = URL
@@ -56,6 +52,12 @@ class Place:
     seen: Path = SEEN
     rewriting: Path = REWRITING
     owned: bool = True
+    read: bool = True
+
+    @property
+    def quota(self) -> Path:
+        """Where it stands which mailboxes are nearly full (nearly_full.py)."""
+        return self.projection.parent / "quota"
 
 
 HERE = Place()
@@ -80,7 +82,7 @@ def is_current(settings: "Settings", place: Place = HERE) -> bool:
 
 def site(settings: "Settings") -> str:
     """Return a digest (16 hex digits) of what a projection takes from the settings."""
-    facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota)
+    facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota, settings.message_size_limit)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 

@@ -50,8 +50,13 @@ def _passwd_line(account: Account, settings: Settings) -> str:
     return f"{account.address}:{_hash(account)}:{VMAIL}:{VMAIL}::{home}::{_limit(account, settings)}"
 
 
+def quota(account: Account, settings: Settings) -> int:
+    """Return how many bytes an account may keep."""
+    return settings.quota if account.quota is None else account.quota
+
+
 def _limit(account: Account, settings: Settings) -> str:
-    return f"userdb_quota_storage_size={settings.quota if account.quota is None else account.quota}B"
+    return f"userdb_quota_storage_size={quota(account, settings)}B"
 
 
 def _hash(account: Account) -> str:

@@ -1,8 +1,7 @@
 """What the daemons read, from what the directory holds. Pure: a Snapshot and Settings in, a Tree out.
 
-For Postfix, lookup tables with `key value` in each line, compiled by publish.py, and expressions in pcre_table(5)'s form:
-
     senders, sender-patterns     address to the logins that may send as it   (smtpd_sender_login_maps)     owners.py
+    small_quotas                 what is always asked about room for a letter (check_recipient_access)     nearly_full.py
     list-ids, reply-tos          group to the header its letters get         (check_recipient_access)      posting.py
     restricted                   address to what asks who may post           (check_recipient_access)      posting.py
     posting                      who may post, for that question             (mailstead.posting)           posting.py
@@ -18,16 +17,18 @@ For PAM and Dovecot, who signs in with what (pam_pwdfile, Dovecot's passwd-file)
 is, and which settings it was made for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from .. import nearly_full
 from ..declare import has_control
 from ..settings import Settings
 from ..tree import File, Tree
 from . import APP_SLOTS, PROJECTION, DirectoryError, logins, owners, posting, routes, site
 from .snapshot import Snapshot
+from .twins import all_of, twins
 
-TABLES = ("senders", "list-ids", "reply-tos", "restricted", "posting", "addresses", "domains")
+TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", "addresses", "domains")
 
 FOR_DOVECOT = ("first", *(f"app-read-{slot}" for slot in range(APP_SLOTS)), "logins", "passwd")
 """What Dovecot reads at each login, and notices only when its date in seconds or its size differs."""
@@ -46,6 +47,7 @@ def project(snapshot: Snapshot, settings: Settings, projection: Path = PROJECTIO
     contents = {
         **owners.files(snapshot, found),
         **logins.files(snapshot, settings),
+        "small_quotas": dict.fromkeys(_small(snapshot, settings), nearly_full.CLASS),
         **posting.files(snapshot, found),
         # Postfix reads expressions anew only when a compiled table has changed: they are written before one.
         **routes.files(snapshot, settings, found),
@@ -58,6 +60,13 @@ def _file(name: str, text: str) -> File:
     if name in _SECRET:
         return File(text=text, mode=0o640, group="dovecot", secret=True)
     return File(text=text)
+
+
+def _small(snapshot: Snapshot, settings: Settings) -> Iterator[str]:
+    known = twins(snapshot)
+    for one in snapshot.accounts:
+        if nearly_full.is_small(logins.quota(one, settings), settings.message_size_limit):
+            yield from all_of(one.address, known)
 
 
 def _text(content: Iterable[str] | Mapping[str, str]) -> str:

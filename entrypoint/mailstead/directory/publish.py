@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import cdb, tree
+from .. import nearly_full, tables, tree
 from . import Place, wake
 from .project import FOR_DOVECOT, TABLES
 
@@ -40,9 +40,9 @@ def publish(files: tree.Tree, place: Place) -> None:
         if Path(path).name in FOR_DOVECOT:
             changed |= _write_for_dovecot(Path(path), file, place)
             continue
-        if changed:
+        if changed and place.read:
             _wait_for_dovecot()
-            changed = False
+        changed = False
         if Path(path).name == "domains":
             _write_domains(Path(path), file, place)
         else:
@@ -52,7 +52,7 @@ def publish(files: tree.Tree, place: Place) -> None:
 def _write(path: str, file: tree.File, place: Place) -> None:
     tree.write({path: file}, _ROOT, durable=True, owned=place.owned)
     if Path(path).name in TABLES:
-        _write_compiled(Path(path + ".cdb"), cdb.compiled(file.text))
+        tables.write(Path(path + ".cdb"), file.text)
 
 
 def _write_domains(path: Path, file: tree.File, place: Place) -> None:
@@ -72,7 +72,22 @@ def _write_for_dovecot(path: Path, file: tree.File, place: Place) -> bool:
         return False
     # Dovecot knows a new file by its size and date, which it takes in whole seconds; a new hash is as long as the old one.
     tree.write({str(path): file}, _ROOT, mtime=max(int(time.time()), int(date) + 1), durable=True, owned=place.owned)
+    if before is not None and path.name == "passwd":
+        # No warning of Dovecot's tells that a limit came down to what is there already.
+        place.quota.mkdir(exist_ok=True)
+        nearly_full.note(lowered(before.decode(), file.text), True, place.quota)
     return before is not None
+
+
+def lowered(before: str, after: str) -> list[str]:
+    """Return the addresses whose limit is smaller in the second text of a passwd file than in the first."""
+    limits = _limits(before)
+    return [address for address, limit in _limits(after).items() if limit < limits.get(address, limit)]
+
+
+def _limits(passwd: str) -> dict[str, int]:
+    lines = (line.split(":") for line in passwd.splitlines())
+    return {fields[0]: int(fields[-1].partition("=")[2].removesuffix("B")) for fields in lines}
 
 
 def _wait_for_dovecot() -> None:
@@ -80,13 +95,3 @@ def _wait_for_dovecot() -> None:
     # old password, and refuse for good the mail of an account it has not heard of.
     now = time.time()
     time.sleep(math.floor(now) + 1 - now + _DOVECOT_IS_BUSY)
-
-
-def _write_compiled(place: Path, content: bytes) -> None:
-    beside = place.with_name(f".{place.name}.new")
-    beside.write_bytes(content)
-    with beside.open("rb") as file:
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    beside.rename(place)
-    tree.sync_directory(place.parent)

@@ -25,6 +25,7 @@ def place(tmp_path: Path) -> Place:
         seen=tmp_path / "state" / "seen",
         rewriting=tmp_path / "no-postfix-here",
         owned=False,
+        read=False,
     )
 
 

@@ -48,8 +48,8 @@ def test_a_projection_for_other_settings_is_not_current(settings: Settings, proj
 
 
 def test_settings_that_are_not_projected_do_not_matter(settings: Settings, projected: Place):
-    """A start with another message size projects nothing."""
-    assert is_current(replace(settings, message_size_limit=10), projected)
+    """A start without POP3 projects nothing."""
+    assert is_current(replace(settings, pop3=False), projected)
 
 
 def test_another_writer_is_noticed(settings: Settings, projected: Place):

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...directory import APP_SLOTS, PROJECTION
+from ... import nearly_full
+from ...directory import APP_SLOTS
+from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding
 
 NAME = "dovecot"
-MAIL = Path("/var/mail")
 CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
 _MESSAGES = {"cur", "new", "tmp"}
@@ -26,6 +27,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "app_slots": APP_SLOTS,
         "mail": MAIL,
         "mail_path": mail_path(settings.mailbox_format),
+        "nearly_full": nearly_full.PERCENT,
     }
 
 
@@ -40,15 +42,21 @@ def files(settings: Settings) -> Tree:
         str(MAIL): Directory(mode=0o750, owner="vmail", group="vmail"),
         "/run/dovecot-sieve": Directory(mode=0o700, owner="vmail", group="vmail"),
         "/run/dovecot-state": Directory(),
+        str(QUOTA): Directory(owner="vmail", group="vmail"),
     }
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:
-    """After a crash, remove the lock files that a killed Dovecot left: after a restart their process number is somebody else's.
+    """Make the table of nearly full mailboxes where there is none yet; after a crash, remove what a killed Dovecot has locked."""
+    nearly_full.note([], True)
+    if after_crash:
+        _remove_locks()
 
-    Dovecot would take such a lock for a living one and wait for minutes. Nothing of ours runs yet, so none is alive.
-    """
-    for folder, folders, names in os.walk(MAIL) if after_crash else ():
+
+def _remove_locks() -> None:
+    # After a restart the process number in a lock is somebody else's: Dovecot would take it for a living one and wait for
+    # minutes. Nothing of ours runs yet, so none is alive.
+    for folder, folders, names in os.walk(MAIL):
         # A Maildir has all three; an account may be called `new`.
         if set(folders) >= _MESSAGES:
             folders[:] = set(folders) - _MESSAGES

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ... import nearly_full
 from ...declare import Problem
-from ...directory import ASK_POSTING, PROJECTION
+from ...directory import ASK_POSTING
+from ...places import PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding
@@ -34,6 +36,8 @@ def values(settings: Settings) -> dict[str, Any]:
         "submission_recipient_restrictions": submission_recipient_restrictions(),
         "relay": relay(settings),
         "relay_password": f"texthash:{RELAY_PASSWORD}",
+        "ask_for_room": nearly_full.CLASS,
+        "quota_status": QUOTA_STATUS,
         "queue_minfree": settings.message_size_limit * 3 // 2,
     }
 
@@ -68,8 +72,8 @@ def recipient_restrictions(settings: Settings) -> list[str]:
         "reject_unknown_sender_domain",
         "reject_unknown_recipient_domain",
         *(f"reject_rbl_client {block_list(one)}" for one in settings.dnsbl),
-        # Last, since it opens the mailbox: is there room?
-        QUOTA_STATUS,
+        # Last, since it may open the mailbox: is there room?
+        *ASK_FOR_ROOM,
     ]
 
 
@@ -81,7 +85,7 @@ def submission_recipient_restrictions() -> list[str]:
         "reject_unlisted_recipient",
         f"check_recipient_access {table('restricted')}",
         "reject_unknown_recipient_domain",
-        QUOTA_STATUS,
+        *ASK_FOR_ROOM,
     ]
 
 
@@ -90,6 +94,11 @@ def list_headers() -> list[str]:
     return [f"check_recipient_access {table(name)}" for name in ("list-ids", "reply-tos")]
 
 
+# Dovecot is asked only where the answer may be no (nearly_full.py).
+ASK_FOR_ROOM = (
+    f"check_recipient_access cdb:{PROJECTION}/small_quotas",
+    f"check_recipient_access cdb:{QUOTA}/{nearly_full.TABLE}",
+)
 # Dovecot away: go on. The message waits in the queue, and Dovecot itself is asked again at delivery.
 QUOTA_STATUS = "check_policy_service { unix:/run/dovecot/quota-status, timeout=10s, default_action=DUNNO }"
 

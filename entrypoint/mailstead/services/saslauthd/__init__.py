@@ -5,7 +5,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from ...directory import APP_SLOTS, PROJECTION, SEEN
+from ...directory import APP_SLOTS
+from ...places import PROJECTION, SEEN
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding

@@ -41,7 +41,7 @@ from .witness import Witness
 COUNTER = PROJECTION / "counter"
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
-_SECRETS = ("_PASSWORD",)
+_SECRETS = ("_PASSWORD", "_URL")
 _GATHERED = 0.02  # seconds
 _SETTLED = 2  # seconds in which a writer projects what it has written
 

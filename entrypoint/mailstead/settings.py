@@ -17,6 +17,7 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _LARGEST = 2**60  # Postfix counts bytes in 63 bits, and will not start with more
 _OCTET = r"(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _OCTETS = rf"({_OCTET}|\[{_OCTET}(\.\.{_OCTET})?(;{_OCTET}(\.\.{_OCTET})?)*\])"
+_URL = re.compile(r"(postgresql|ldaps?)://([^\s/?#@]*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[^\s#]*)?")
 PASSTHROUGH = "POSTFIX_"
 
 
@@ -59,6 +60,13 @@ def _without_scope(text: str) -> str:
     return text
 
 
+def url(text: str) -> Secret:
+    """Read where a directory is kept: the URL of a database (libpq's own form) or of a directory server (RFC 4516)."""
+    if not _URL.fullmatch(text):
+        raise ValueError(text)
+    return Secret(text)
+
+
 Hostname = Annotated[str, Kind(names.hostname, names.HOSTNAME_ALLOWED)]
 Domain = Annotated[str, Kind(names.domain, names.DOMAIN_ALLOWED)]
 Address = Annotated[str, Kind(names.address, names.ADDRESS_ALLOWED)]
@@ -71,6 +79,9 @@ Network = Annotated[
 ]
 Text = Annotated[str, Kind(str, "a line of text")]
 Password = Annotated[Secret, Kind(Secret, "a line of text (better kept in a file, see _FILE)", secret=True)]
+DirectoryUrl = Annotated[
+    Secret, Kind(url, "postgresql://user:password@host/database, ldap://host/base or ldaps://host/base", secret=True)
+]
 BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
 
 
@@ -94,6 +105,10 @@ class Settings:
     postmaster_password: Password | None = setting(
         "Password of the postmaster's account when it is first made. Unset: one is made and printed once.",
         example="four plain words here",
+    )
+    directory_url: DirectoryUrl | None = setting(
+        "Where the directory (domains, accounts, addresses) is kept. Unset: in the state volume.",
+        example="postgresql://mailstead:hunter2@db.example.org/mailstead",
     )
     tls: Literal["self-signed"] = setting(
         "Where the certificate comes from.", default="self-signed", example="self-signed"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..directory import mailboxes
 from ..settings import Settings
 from . import asking
-from .directory import Arguments, MakeVerb, count, listing, loss_facts, loss_lines, moment, say, sign_out
+from .directory import Arguments, MakeVerb, count, listing, loss_facts, loss_lines, meant, moment, say, sign_out
 
 if TYPE_CHECKING:
     from ..directory.links import Loss
@@ -31,9 +31,7 @@ def rename(arguments: Arguments, settings: Settings) -> int:
 
 def delete(arguments: Arguments, settings: Settings) -> int:
     """Delete an account. Its mail is kept for 30 days, and account restore brings both back; with --keep-mail 0, asks first."""
-    from ..directory import lookup
-
-    address = lookup.address(arguments.address)
+    address = meant(arguments)
     known = _is_dispensable(arguments, settings, address)
     for_good = not known or not arguments.keep_mail
     if for_good:

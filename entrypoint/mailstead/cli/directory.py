@@ -96,6 +96,14 @@ def snapshot_of(place: Place) -> "Snapshot":
         return snapshot.read(connection)
 
 
+def meant(arguments: Arguments) -> str:
+    """Return the address that was typed; one in a domain's alias becomes the domain's own."""
+    from ..directory import change, lookup
+
+    with change.reading(arguments.place) as connection:
+        return lookup.meant(connection, arguments.address)
+
+
 def sign_out(address: str) -> None:
     """End whatever an account has open; say so where that cannot be done."""
     reason = mailboxes.end_sessions(address)

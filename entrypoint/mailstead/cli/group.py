@@ -4,7 +4,7 @@ from typing import Any
 
 from ..directory import HERE, DirectoryError, Place
 from ..settings import Settings
-from .directory import Arguments, listing, loss_facts, loss_lines, maker, noun, say, showing, snapshot_of, yes, yes_no
+from .directory import Arguments, listing, loss_facts, loss_lines, maker, meant, noun, say, showing, snapshot_of, yes, yes_no
 
 
 def add(arguments: Arguments, settings: Settings) -> int:
@@ -30,9 +30,7 @@ def list_(arguments: Arguments, _settings: Settings) -> int:
 
 def show(arguments: Arguments, _settings: Settings) -> int:
     """Show all about a group: who is in, who may post, which headers its letters get."""
-    from ..directory import lookup
-
-    address = lookup.address(arguments.address)
+    address = meant(arguments)
     found = [one for one in snapshot_of(arguments.place).groups if one.address == address]
     if not found:
         raise DirectoryError(f"there is no group {address}; mailstead group list shows those there are")
@@ -49,9 +47,9 @@ def show(arguments: Arguments, _settings: Settings) -> int:
 
 def delete(arguments: Arguments, settings: Settings) -> int:
     """Delete a group, or only take the members named out of it."""
-    from ..directory import change, groups, lookup
+    from ..directory import change, groups
 
-    address = lookup.address(arguments.address)
+    address = meant(arguments)
     with change.change(settings, arguments.place) as connection:
         losses = groups.delete(connection, address, arguments.members)
     gone = [] if arguments.members else [f"{address} is deleted"]

@@ -28,8 +28,8 @@ def check_new(connection: Connection, text: str) -> str:
 
 
 def check_here(connection: Connection, text: str) -> str:
-    """Return the address of an account there is; DirectoryError if there is none."""
-    address = lookup.address(text)
+    """Return the address of an account there is, also by its name in a domain's alias; DirectoryError if there is none."""
+    address = lookup.meant(connection, text)
     if not lookup.has_account(connection, address):
         raise DirectoryError(f"there is no account {address}; mailstead account list shows those there are")
     return address

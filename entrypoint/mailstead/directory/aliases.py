@@ -36,7 +36,7 @@ def add(connection: Connection, text: str, targets: Sequence[str]) -> tuple[str,
 
 def delete(connection: Connection, text: str, targets: Collection[str] = ()) -> tuple[links.Loss, ...]:
     """Delete some targets of an alias, or the alias; return what it lost, then what others lost with it."""
-    address = lookup.address(text)
+    address = lookup.meant(connection, text)
     known = targets_of(connection, address)
     if not known:
         raise DirectoryError(f"there is no alias {address}; mailstead alias list shows those there are")

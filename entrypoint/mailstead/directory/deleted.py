@@ -66,7 +66,7 @@ def restore(connection: Connection, text: str) -> Deleted:
 
     Its mail is to be moved back from its folder.
     """
-    address = lookup.address(text)
+    address = lookup.meant(connection, text)
     found = [one for one in all_of(connection) if one.address == address]
     if not found:
         raise DirectoryError(f"there is no deleted account {address}; mailstead account list --deleted shows those there are")

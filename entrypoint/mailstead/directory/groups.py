@@ -81,7 +81,7 @@ def members_of(connection: Connection, address: str) -> Sequence[str]:
 
 def delete(connection: Connection, text: str, members: Collection[str] = ()) -> tuple[links.Loss, ...]:
     """Take members out of a group, or delete it; return what was lost. A group may be empty; then it takes no mail."""
-    address = lookup.address(text)
+    address = lookup.meant(connection, text)
     if not lookup.has_group(connection, address):
         raise DirectoryError(f"there is no group {address}; mailstead group list shows those there are")
     if not members:

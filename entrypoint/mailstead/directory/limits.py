@@ -48,10 +48,14 @@ def check(before: Mapping[str, Use], after: Mapping[str, Use]) -> None:
 def _check(name: str, before: Use | None, now: Use) -> None:
     grown = before is None or now.accounts > before.accounts or now.most_accounts != before.most_accounts
     if now.most_accounts is not None and now.accounts > now.most_accounts and grown:
-        raise DirectoryError(f"{name} may have at most {now.most_accounts} accounts; this would make {now.accounts}")
+        raise DirectoryError(f"{name} may have at most {_accounts_words(now.most_accounts)}; this would make {now.accounts}")
     grown = before is None or now.quota > before.quota or now.total_quota != before.total_quota
     if now.total_quota is not None and now.quota > now.total_quota and grown:
         raise DirectoryError(
             f"the accounts of {name} may have {now.total_quota} bytes together; this would make {now.quota}: "
             "give one a smaller quota, or raise the limit: mailstead domain limit"
         )
+
+
+def _accounts_words(count: int) -> str:
+    return f"{count} account" + "s" * (count != 1)

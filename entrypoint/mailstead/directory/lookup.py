@@ -29,6 +29,13 @@ def address(text: str) -> str:
         raise DirectoryError(f'"{text}" is not accepted; allowed: {error}') from None
 
 
+def meant(connection: Connection, text: str) -> str:
+    """Return what somebody typed as an address; one in a domain's alias becomes the domain's own. DirectoryError if none."""
+    typed = address(text)
+    name = names.domain_of(typed)
+    return f"{names.local_part_of(typed)}@{alias_of(connection, name) or name}"
+
+
 def target(connection: Connection, text: str) -> str:
     """Return an address mail may be led to, in its one form: here it must exist, elsewhere its own server knows."""
     found = anywhere(connection, text)

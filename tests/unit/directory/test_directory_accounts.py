@@ -207,3 +207,11 @@ def test_who_loses_the_account_he_forwards_to_gets_his_mail_again(connection: Co
 
     assert losses == (Loss("alice@example.org", "bob@example.org", gone=True),)
     assert snapshot.read(connection).aliases == {"sales@example.org": ("alice@example.org",)}
+
+
+def test_an_account_is_found_by_its_name_in_a_domains_alias(connection: Connection):
+    """The two domains are one, for whoever types a command too."""
+    domains.make_alias(connection, "example.com", "example.org")
+
+    assert accounts.set_quota(connection, "Alice@example.com", 2**30) == "alice@example.org"
+    assert account(connection, "alice@example.org").quota == 2**30

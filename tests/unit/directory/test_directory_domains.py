@@ -196,7 +196,7 @@ def test_limits_hold_at_the_end_of_each_change(settings: Settings, place: Place)
     for act, why in (
         (lambda opened: accounts.add(opened, "carol@example.org", HASH, quota=1), "at most 2 accounts; this would make 3"),
         (lambda opened: accounts.set_quota(opened, "bob@example.org", 1001), "bytes together; this would make"),
-        (lambda opened: domains.set_limits(opened, "example.org", most_accounts=1), "at most 1 accounts"),
+        (lambda opened: domains.set_limits(opened, "example.org", most_accounts=1), "at most 1 account;"),
     ):
         with pytest.raises(DirectoryError, match=why), change.change(settings, place) as connection:
             act(connection)

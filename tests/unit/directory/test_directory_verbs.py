@@ -74,7 +74,7 @@ def test_a_domain_that_becomes_full_keeps_its_last_account_out(mailstead: Callab
     said = mailstead("account", "add", "bob@example.org")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == "example.org may have at most 1 accounts; this would make 2\n"
+    assert said.err == "example.org may have at most 1 account; this would make 2\n"
 
 
 def test_groups_are_made_shown_and_deleted(mailstead: Callable[..., Said]):

@@ -6,6 +6,8 @@ STATE = Path("/var/lib/mailstead")
 DATABASE = STATE / "directory.sqlite"
 PROJECTION = STATE / "projection"
 QUOTA = STATE / "quota"
+IMPORTED = STATE / "imported"
+"""What another server had and ours has no use for yet: see importing/keeping.py."""
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
 MAIL = Path("/var/mail")

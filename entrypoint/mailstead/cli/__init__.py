@@ -25,6 +25,7 @@ _VERBS = {
     "directory": ("project", "audit"),
     "domain": ("domain",),
     "group": ("group",),
+    "importing": ("import",),
 }
 
 

@@ -13,12 +13,12 @@ def read(file: str, content: bytes, found: Found, report: Report) -> None:
     """Read the accounts. One whose password cannot be checked here is made all the same: its mail must arrive."""
     seen: dict[str, Line] = {}
     for line in lines.read(file, content, report):
-        typed, bar, rest = line.text.partition("|")
+        typed, _, rest = line.text.partition("|")
         try:
             address = names.address(typed.strip())
         except ValueError as error:
-            # Never the line: there is a hash on it.
-            report.left_out(line, typed if bar else "the line", f"it is not {error}")
+            # Never the text: there is a hash in it.
+            report.left_out(line, "the line", f"it does not begin with {error}")
             continue
         if lines.first(seen, address, line, report):
             found.accounts[address] = _account(line, typed.strip(), rest, report)

@@ -137,11 +137,11 @@ def _translate_relay(given: Given, block: Block, report: Report) -> None:
 
 
 def _set(given: Given, becomes: Becomes, block: Block, report: Report) -> None:
-    value = becomes.values.get(given.value) if becomes.values is not None else given.value
-    if not becomes.name or not value:
-        report.left_out(given.line, _said(given), becomes.instead or f"it has no counterpart among the values of {becomes.name}")
-    else:
+    value = (becomes.values or {}).get(given.value, "" if becomes.instead else given.value)
+    if becomes.name and value:
         _put(given, becomes.name, value, block, report)
+    else:
+        report.left_out(given.line, _said(given), becomes.instead)
 
 
 def _put(given: Given, name: str, value: str, block: Block, report: Report) -> bool:

@@ -13,7 +13,8 @@ _OFF = ("", "0")
 @dataclass(frozen=True, kw_only=True)
 class Becomes:
     """What one variable is here: `name` of ours, with `values` where theirs are other words; values that need no setting at all
-    are `same`, and why. What is neither has no counterpart: `instead` says why, or what to do."""
+    are `same`, and why. `instead`: why all others have no counterpart, or what to do; without it they are taken as they are.
+    """
 
     name: str | None = None
     values: Mapping[str, str] | None = None
@@ -48,7 +49,7 @@ _ALL_PROTOCOLS = {"": "IPv4 and IPv6, as here", "all": "IPv4 and IPv6, as here"}
 
 VARIABLES: Mapping[str, Becomes] = {
     # General
-    "OVERRIDE_HOSTNAME": _set("MAIL_HOSTNAME", instead="empty, it was the container's name there: set MAIL_HOSTNAME to that"),
+    "OVERRIDE_HOSTNAME": _set("MAIL_HOSTNAME", same={"": "the container's name there; here the default of MAIL_HOSTNAME"}),
     "POSTMASTER_ADDRESS": _set("MAIL_POSTMASTER", same={"": "postmaster, as here"}),
     "LOG_LEVEL": _no_effect("the log says what the daemons say; docker compose logs filters it"),
     "SUPERVISOR_LOGLEVEL": _no_effect("no effect here: supervisor's own lines are few"),

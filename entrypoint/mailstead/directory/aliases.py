@@ -6,6 +6,7 @@ At the address of an account an alias is the account's forwarding, beside its ma
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import delete as delete_from
 
 from .. import names
 from . import DirectoryError, audit, links, lookup, schema
@@ -32,6 +33,18 @@ def add(connection: Connection, text: str, targets: Sequence[str]) -> tuple[str,
         connection.execute(insert(_aliases), rows)
         audit.record(connection, "alias add", address, f"{address} leads to {', '.join(new)}", targets=new)
     return new
+
+
+def set_targets(connection: Connection, text: str, targets: Sequence[str]) -> None:
+    """Let an alias lead to these targets and no others; what leads to the alias goes on to do so."""
+    address = lookup.address(text)
+    wanted = {lookup.target(connection, target) for target in targets}
+    unwanted = [target for target in targets_of(connection, address) if target not in wanted]
+    if unwanted:
+        connection.execute(delete_from(_aliases).where(_aliases.c.address == address, _aliases.c.target.in_(unwanted)))
+        words = f"{address} does not lead to {', '.join(unwanted)}"
+        audit.record(connection, "alias delete", address, words, targets=unwanted)
+    add(connection, address, targets)
 
 
 def delete(connection: Connection, text: str, targets: Collection[str] = ()) -> tuple[links.Loss, ...]:

@@ -1,4 +1,4 @@
-"""What a directory is declared to be, whoever says so: a YAML file (declared_yaml.py), or another server's files.
+"""What a directory is declared to be, whoever says so: a YAML file (yaml_reading.py), or another server's files.
 
 Declared things are whole: what is not said of an account, alias, group or domain is its default, and what it has beyond that
 goes. What is not declared is left as it is, or pruned (apply.py).

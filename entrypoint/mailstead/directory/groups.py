@@ -72,6 +72,16 @@ def _add_members(connection: Connection, address: str, members: Sequence[str]) -
     return tuple(new)
 
 
+def set_members(connection: Connection, text: str, members: Sequence[str]) -> None:
+    """Let these be the members of a group, and no others."""
+    address = lookup.address(text)
+    wanted = {lookup.target(connection, member) for member in members}
+    leaving = [member for member in members_of(connection, address) if member not in wanted]
+    if leaving:
+        delete(connection, address, leaving)
+    _add_members(connection, address, members)
+
+
 def members_of(connection: Connection, address: str) -> Sequence[str]:
     """Return who is in a group, in alphabetical order."""
     return connection.scalars(

@@ -37,13 +37,18 @@ def target(connection: Connection, text: str) -> str:
     return found
 
 
-def anywhere(connection: Connection, text: str) -> str:
-    """Return an address, here or elsewhere, in its one form; one in a domain's alias becomes the domain's own."""
+def written(text: str) -> tuple[str, str]:
+    """Return the local part and the domain of an address, here or elsewhere; DirectoryError if it is none."""
     local, at, name = text.rpartition("@")
     well_formed = at and _ELSEWHERE_LOCAL.fullmatch(local) and ".." not in local and not local.endswith(".")
     if not well_formed or len(text) > _LONGEST:
         raise DirectoryError(f'"{text}" is not accepted; allowed: {TARGET_ALLOWED}')
-    name = _elsewhere_domain(text, name)
+    return local, _elsewhere_domain(text, name)
+
+
+def anywhere(connection: Connection, text: str) -> str:
+    """Return an address, here or elsewhere, in its one form; one in a domain's alias becomes the domain's own."""
+    local, name = written(text)
     if not has_domain(connection, name):
         return f"{local}@{name}"  # Only its own server knows whether the case of the local part matters (RFC 5321, 2.4).
     return f"{local.lower()}@{alias_of(connection, name) or name}"

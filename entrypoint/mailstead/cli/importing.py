@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..directory import HERE, Place
 from ..settings import Settings
 from . import GOOD, USAGE, WANTING
+from .apply import end_sessions
 from .directory import Arguments, maker, noun
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def dms(arguments: Arguments, settings: Settings) -> int:
 
     sources = take.Sources(arguments.folder, arguments.env, arguments.mail)
     taken = take.take(sources, settings, arguments.place, dry_run=arguments.dry_run)
+    if not arguments.dry_run:
+        end_sessions(taken.ended)
     print(json.dumps(_facts(taken), indent=2) if arguments.json else "\n".join(_lines(taken, dry_run=arguments.dry_run)))
     return GOOD if taken.report.complete else WANTING
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection
-
 from ..directory import passwords
 from ..directory.declaration import Declaration, DeclaredAccount
 from ..directory.snapshot import Account, Domain, Pattern, Snapshot
@@ -14,15 +12,15 @@ from .leading import Leading
 from .report import Report
 
 
-def declaration(connection: Connection, now: Snapshot, found: Found, report: Report) -> Declaration:
-    """Return what is to be made of what was found, in a directory that is `now`; the rest goes to the report.
+def declaration(now: Snapshot, found: Found, report: Report) -> Declaration:
+    """Return what is to be made of what was found, in a directory that is `now`; the rest goes to the report. Pure.
 
     What the directory has of an account and the other server does not say (name, senders, enabled) stays. An account whose
     password cannot be checked here is made with one nobody knows, as a first password that must be changed.
     """
     free.drop_taken(now, found, report)
     here = domains.joined(now, found, report)
-    leading = Leading(connection, now, found, report, here)
+    leading = Leading(now, found, report, here)
     domains.set_catch_alls(here, leading, found, report)
     accounts = tuple(_accounts(now, leading, found, report))
     patterns = tuple(_patterns(here, leading, found, report))

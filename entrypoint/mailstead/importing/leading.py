@@ -3,8 +3,6 @@
 from collections import ChainMap
 from collections.abc import Mapping
 
-from sqlalchemy import Connection
-
 from .. import names
 from ..directory import ROLES, DirectoryError, follow, lookup
 from ..directory.snapshot import Domain, Snapshot
@@ -18,10 +16,8 @@ class Leading:
     `domains` are those that are to be here, by name.
     """
 
-    def __init__(
-        self, connection: Connection, now: Snapshot, found: Found, report: Report, domains: Mapping[str, Domain]
-    ) -> None:
-        self._connection, self._found, self._report, self._domains = connection, found, report, domains
+    def __init__(self, now: Snapshot, found: Found, report: Report, domains: Mapping[str, Domain]) -> None:
+        self._found, self._report, self._domains = found, report, domains
         self._accounts = {one.address for one in now.accounts} | found.accounts.keys()
         self._members = {one.address: one.members for one in now.groups}
         self.keeps_copy: set[str] = set()
@@ -52,9 +48,9 @@ class Leading:
         return tuple(targets)
 
     def _one_form(self, text: str) -> str:
-        target = lookup.anywhere(self._connection, text)
-        domain = self._domains.get(names.domain_of(target))
-        return f"{names.local_part_of(target).lower()}@{domain.alias_of or domain.name}" if domain else target
+        local, name = lookup.written(text)
+        domain = self._domains.get(name)
+        return f"{local.lower()}@{domain.alias_of or name}" if domain else f"{local}@{name}"
 
     def _settle(self) -> None:
         # What is dropped may have been the last target of an alias, and that alias the target of another.

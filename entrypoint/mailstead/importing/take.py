@@ -1,13 +1,11 @@
 """Taking over from docker-mailserver: all of it, in one transaction of the directory; or only the report."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from ..directory import Place, apply, audit, change, snapshot
 from ..directory.declaration import Declaration
+from ..directory.differences import Difference
 from ..settings import Settings
 from . import dms, fit, homes, keeping, maildirs
 from .dms import environment
@@ -26,11 +24,13 @@ class Sources:
 
 @dataclass(frozen=True)
 class Taken:
-    """What an import did, or would do: the report, the changes in the directory, and the lines for our .env."""
+    """What an import did, or would do: the report, the changes in the directory, and the lines for our .env; `ended`: whose
+    open sessions are to be ended, since the password is another."""
 
     report: Report
-    differences: tuple[apply.Difference, ...]
+    differences: tuple[Difference, ...]
     block: tuple[str, ...]
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,13 @@ def take(sources: Sources, settings: Settings, place: Place, *, dry_run: bool) -
     if sources.folder:
         dms.read(sources.folder, found, report)
     block = _block(sources, found, report)
-    act = _look if dry_run else _make
-    differences = act(sources, found, report, settings, place)
-    return Taken(report, differences, tuple(block.lines(str(keeping.folder(place)))))
+    with change.reading(place) as connection:
+        plan = _planned(snapshot.read(connection), sources, found, report, place)
+    # Some rules hold for the whole only: what they refuse is known before a file is touched.
+    outcome = _rehearse(plan, settings, place)
+    if not dry_run:
+        outcome = _make(plan, found, settings, place)
+    return Taken(report, outcome.differences, tuple(block.lines(str(keeping.folder(place)))), outcome.ended)
 
 
 def _block(sources: Sources, found: Found, report: Report) -> environment.Block:
@@ -59,35 +63,34 @@ def _block(sources: Sources, found: Found, report: Report) -> environment.Block:
     return block
 
 
-def _look(sources: Sources, found: Found, report: Report, settings: Settings, place: Place) -> tuple[apply.Difference, ...]:
-    with change.reading(place) as connection:
-        now = snapshot.read(connection)
-        plan = _planned(connection, now, sources, found, report, place)
-    return apply.differences(now, plan.declaration, settings)
-
-
-def _make(sources: Sources, found: Found, report: Report, settings: Settings, place: Place) -> tuple[apply.Difference, ...]:
-    with change.opened(place) as engine:
-        with change.transaction(engine, settings, place, audit.caller("import")) as connection:
-            plan = _planned(connection, snapshot.read(connection), sources, found, report, place)
-            made = apply.make(connection, plan.declaration, settings, until=datetime.now(UTC)).differences
-            if made:
-                change.raise_counter(connection)
-            # Before anybody knows the accounts: no letter can arrive where theirs are to be.
-            maildirs.carry_out(plan.moves, place)
-            for address, text in plan.scripts.items():
-                homes.write(address, text, place)
-            keeping.keep(found.kept, place)
-        if made:
-            change.show(engine, settings, place)
-    return made
-
-
-def _planned(
-    connection: Connection, now: snapshot.Snapshot, sources: Sources, found: Found, report: Report, place: Place
-) -> _Plan:
-    declaration = fit.declaration(connection, now, found, report)
+def _planned(now: snapshot.Snapshot, sources: Sources, found: Found, report: Report, place: Place) -> _Plan:
+    declaration = fit.declaration(now, found, report)
     accounts = {one.address for one in (*now.accounts, *(declaration.accounts or ()))}
     moves = maildirs.plan(sources.mail, accounts, place, report) if sources.mail else []
     coming = {move.address: move.source / "home" for move in moves}
     return _Plan(declaration, moves, homes.plan(found.scripts, accounts, coming, place, report))
+
+
+def _rehearse(plan: _Plan, settings: Settings, place: Place) -> apply.Outcome:
+    with change.rehearsal(settings, place) as connection:
+        return apply.make(connection, plan.declaration, settings)
+
+
+def _make(plan: _Plan, found: Found, settings: Settings, place: Place) -> apply.Outcome:
+    with change.opened(place) as engine:
+        with change.transaction(engine, settings, place, audit.caller("import")) as connection:
+            outcome = apply.make(connection, plan.declaration, settings)
+            if outcome.differences:
+                change.raise_counter(connection)
+            # Before anybody knows the accounts: until then no letter can arrive where theirs are to be.
+            _put_files(plan, found, place)
+        if outcome.differences:
+            change.show(engine, settings, place)
+    return outcome
+
+
+def _put_files(plan: _Plan, found: Found, place: Place) -> None:
+    maildirs.carry_out(plan.moves, place)
+    for address, text in plan.scripts.items():
+        homes.write(address, text, place)
+    keeping.keep(found.kept, place)

@@ -29,7 +29,7 @@ class Import:
 
     def declared(self, connection: Connection) -> Declaration:
         """Hold it against a directory, and return what is to be made of it."""
-        return fit.declaration(connection, snapshot.read(connection), self.found, self.report)
+        return fit.declaration(snapshot.read(connection), self.found, self.report)
 
 
 @pytest.fixture

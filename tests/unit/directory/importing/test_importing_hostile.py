@@ -11,17 +11,19 @@ from sqlalchemy import Connection
 
 from mailstead import names
 from mailstead.declare import has_control
-from mailstead.directory import snapshot
+from mailstead.directory import apply, snapshot
 from mailstead.importing import dms, fit
 from mailstead.importing.dms import environment, hashes, variables
 from mailstead.importing.found import Found
 from mailstead.importing.report import Report
+from mailstead.settings import Settings
 
 FILES = [
     *("postfix-accounts.cf", "postfix-virtual.cf", "postfix-regexp.cf", "dovecot-quotas.cf", "postfix-send-access.cf"),
     *("postfix-receive-access.cf", "postfix-aliases.cf", "dovecot-masters.cf", "postfix-master.cf", "dovecot.cf"),
     "user-patches.sh",
 ]
+SETTINGS = Settings.read({"MAIL_HOSTNAME": "mail.example.org"})
 BOM = b"\xef\xbb\xbf"
 HASH = "$6$Zz9$" + "d" * 86
 PIECES = [
@@ -49,14 +51,16 @@ def says_something(line: bytes) -> bool:
 @given(some=st.lists(LINE, min_size=1, max_size=5))
 @STAYS
 def test_every_line_is_spoken_of(connection: Connection, file: str, some: list[bytes]):
-    """A Postfix line that goes on after a blank is one with the line it began in."""
+    """A Postfix line that goes on after a blank is one with the line it began in. What is declared, the directory takes."""
     found, report = Found(), Report()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, file).write_bytes(b"\n".join(some))
         Path(folder, "postfix-aliases.cf").touch()
         dms.read(Path(folder), found, report)
-    with connection.begin_nested():
-        fit.declaration(connection, snapshot.read(connection), found, report)
+    declared = fit.declaration(snapshot.read(connection), found, report)
+    with connection.begin_nested() as undone:
+        apply.make(connection, declared, SETTINGS)
+        undone.rollback()
 
     spoken_of = {entry.line.number for entry in report.entries}
     begun = [number for number, line in enumerate([some[0].removeprefix(BOM), *some[1:]], 1) if says_something(line)]

@@ -20,7 +20,7 @@ def test_the_report_speaks_of_every_line(connection: Connection, request: pytest
     dms.read(HERE / "dms", found, report)
     block = environment.translate("mailserver.env", (HERE / "mailserver.env").read_bytes(), found, report)
     environment.complete(block, found, report)
-    fit.declaration(connection, snapshot.read(connection), found, report)
+    fit.declaration(snapshot.read(connection), found, report)
     text = "\n".join([*report.lines(), *block.lines("/kept")]) + "\n"
 
     if request.config.getoption("--update-golden"):

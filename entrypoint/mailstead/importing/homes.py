@@ -44,7 +44,7 @@ def _other(home: Path, coming: Path | None) -> str | None:
     for folder in (home, *([coming] if coming else [])):
         if os.path.lexists(folder / ACTIVE):
             try:
-                return (folder / ACTIVE).read_text(encoding="utf-8-sig", errors="replace")
+                return (folder / ACTIVE).read_bytes().decode("utf-8-sig", errors="replace")
             except OSError:
                 return ""
     return None

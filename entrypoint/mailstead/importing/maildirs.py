@@ -79,8 +79,16 @@ def _has_mail(source: Path, home: Path) -> bool:
     return any((source / name).is_dir() for name in _MAILDIR) or (home / _GATHERED).exists()
 
 
-def carry_out(moves: Collection[Move], place: Place) -> None:
-    """Move mailboxes; DirectoryError if one cannot be. What was moved until then stays so, and the next run goes on."""
+def carry_out(moves: Collection[Move], accounts: Collection[str], place: Place) -> None:
+    """Move mailboxes; DirectoryError if one cannot be. What was moved until then stays so, and the next run goes on.
+
+    Folders of `accounts` that whoever copied the mail has made become the mail user's, or nothing could be delivered there.
+    """
+    for address in accounts:
+        home = mailboxes.folder(place.mail, address)
+        for folder in (home.parent, home):
+            if folder.exists():
+                homes.give(folder, place)
     for move in moves:
         try:
             _move(move, place)

@@ -37,9 +37,10 @@ class Entry:
 
 @dataclass
 class Report:
-    """All that an import has to say, in the order in which it was met."""
+    """All that an import has to say. `files`: those that are read, in their order."""
 
     entries: list[Entry] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
     def taken(self, line: Line, what: str, words: str) -> None:
         """Say that something is here as it was there."""
@@ -62,7 +63,8 @@ class Report:
 
     def of(self, outcome: str) -> list[Entry]:
         """Return the entries of one outcome, file by file, each from its first line to its last."""
-        files = {file: number for number, file in enumerate(dict.fromkeys(entry.line.file for entry in self.entries))}
+        met = dict.fromkeys([*self.files, *(entry.line.file for entry in self.entries)])
+        files = {file: number for number, file in enumerate(met)}
         entries = [entry for entry in self.entries if entry.outcome == outcome]
         return sorted(entries, key=lambda entry: (files[entry.line.file], entry.line.number))
 

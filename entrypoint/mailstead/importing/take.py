@@ -1,7 +1,10 @@
 """Taking over from docker-mailserver: all of it, in one transaction of the directory; or only the report."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..directory import Place, apply, audit, change, snapshot
 from ..directory.declaration import Declaration
@@ -36,6 +39,7 @@ class Taken:
 @dataclass(frozen=True)
 class _Plan:
     declaration: Declaration
+    accounts: set[str]
     moves: list[maildirs.Move]
     scripts: dict[str, str]
 
@@ -46,13 +50,25 @@ def take(sources: Sources, settings: Settings, place: Place, *, dry_run: bool) -
     if sources.folder:
         dms.read(sources.folder, found, report)
     block = _block(sources, found, report)
-    with change.reading(place) as connection:
-        plan = _planned(snapshot.read(connection), sources, found, report, place)
-    # Some rules hold for the whole only: what they refuse is known before a file is touched.
-    outcome = _rehearse(plan, settings, place)
+    with _looked_at(place, dry_run) as directory:
+        with change.reading(directory) as connection:
+            plan = _planned(snapshot.read(connection), sources, found, report, place)
+        # Some rules hold for the whole only: what they refuse is known before a file is touched.
+        outcome = _rehearse(plan, settings, directory)
     if not dry_run:
         outcome = _make(plan, found, settings, place)
     return Taken(report, outcome.differences, tuple(block.lines(str(keeping.folder(place)))), outcome.ended)
+
+
+@contextmanager
+def _looked_at(place: Place, dry_run: bool) -> Iterator[Place]:
+    # To look into a directory that is not there yet makes one: then it is one for the look alone.
+    file = Path(place.url.removeprefix("sqlite:///"))
+    if not dry_run or file.exists() or str(file) == place.url:
+        yield place
+        return
+    with TemporaryDirectory() as folder:
+        yield replace(place, url=f"sqlite:///{folder}/directory.sqlite", projection=Path(folder, "projection"))
 
 
 def _block(sources: Sources, found: Found, report: Report) -> environment.Block:
@@ -68,7 +84,8 @@ def _planned(now: snapshot.Snapshot, sources: Sources, found: Found, report: Rep
     accounts = {one.address for one in (*now.accounts, *(declaration.accounts or ()))}
     moves = maildirs.plan(sources.mail, accounts, place, report) if sources.mail else []
     coming = {move.address: move.source / "home" for move in moves}
-    return _Plan(declaration, moves, homes.plan(found.scripts, accounts, coming, place, report))
+    scripts = homes.plan(found.scripts, accounts, coming, place, report)
+    return _Plan(declaration, accounts if sources.mail else set(), moves, scripts)
 
 
 def _rehearse(plan: _Plan, settings: Settings, place: Place) -> apply.Outcome:
@@ -90,7 +107,7 @@ def _make(plan: _Plan, found: Found, settings: Settings, place: Place) -> apply.
 
 
 def _put_files(plan: _Plan, found: Found, place: Place) -> None:
-    maildirs.carry_out(plan.moves, place)
+    maildirs.carry_out(plan.moves, plan.accounts, place)
     for address, text in plan.scripts.items():
         homes.write(address, text, place)
     keeping.keep(found.kept, place)

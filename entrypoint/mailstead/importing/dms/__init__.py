@@ -65,6 +65,7 @@ def read(folder: Path, found: Found, report: Report) -> None:
         names = sorted(_names(folder, report), key=_place_of)
         if all(_place_of(name)[0] == len(READERS) for name in names):
             raise DirectoryError(f"{folder} holds none of docker-mailserver's files; name its config directory")
+        report.files += names
         for name in names:
             _reader(name)(name, content(folder / name), found, report)
     except OSError as error:

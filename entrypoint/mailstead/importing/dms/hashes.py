@@ -1,4 +1,6 @@
-"""Which of Dovecot's password schemes are crypt(3) hashes, which is what both PAM and Dovecot check here.
+"""Which of Dovecot's password schemes are crypt(3) hashes that both PAM and Dovecot check here.
+
+MD5-CRYPT is not among them: Dovecot 2.4 refuses it as a weak scheme.
 
 https://doc.dovecot.org/2.4/core/config/auth/schemes.html; the forms are those of crypt(5).
 """
@@ -8,7 +10,6 @@ import re
 _SALT, _SUM = "[./0-9A-Za-z]", "[./0-9A-Za-z]"
 _ROUNDS = r"(rounds=[1-9][0-9]{3,8}\$)?"
 _FORMS = {
-    "MD5-CRYPT": rf"\$1\${_SALT}{{0,8}}\${_SUM}{{22}}",
     "SHA256-CRYPT": rf"\$5\${_ROUNDS}{_SALT}{{0,16}}\${_SUM}{{43}}",
     "SHA512-CRYPT": rf"\$6\${_ROUNDS}{_SALT}{{0,16}}\${_SUM}{{86}}",
     "BLF-CRYPT": rf"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\${_SUM}{{53}}",
@@ -16,14 +17,13 @@ _FORMS = {
 }
 _ANY = "|".join(_FORMS.values())
 _SCHEME = re.compile(r"(?:\{([^{}]*)\})?(.*)", re.DOTALL)
-_OTHER_NAMES = {"MD5": "MD5-CRYPT"}
 
 
 def crypt_hash(text: str) -> str | None:
     """Return the bare crypt(3) hash in a password field such as `{SHA512-CRYPT}$6$...`; None where it holds none."""
     scheme, hashed = _SCHEME.fullmatch(text).groups()
     name = (scheme or "CRYPT").upper()
-    form = _ANY if name == "CRYPT" else _FORMS.get(_OTHER_NAMES.get(name, name))
+    form = _ANY if name == "CRYPT" else _FORMS.get(name)
     return hashed if form and re.fullmatch(form, hashed, re.ASCII) else None
 
 

@@ -35,8 +35,8 @@ def mail(place: Place) -> Path:
 
 def moved(mail: Path, place: Place, *accounts: str) -> Report:
     """Plan and move."""
-    report = Report()
-    maildirs.carry_out(maildirs.plan(mail, accounts or (ALICE,), place, report), place)
+    report, people = Report(), accounts or (ALICE,)
+    maildirs.carry_out(maildirs.plan(mail, people, place, report), people, place)
     return report
 
 
@@ -161,7 +161,7 @@ def test_a_link_that_leads_out_is_not_taken_along(mail: Path, place: Place):
 def planned(place: Place, coming: dict[str, Path]) -> tuple[dict[str, str], Report]:
     """Plan to put alice's script in place."""
     report = Report()
-    script = Script(Line("alice@example.org.dovecot.sieve"), "discard;\n")
+    script = Script(Line("alice@example.org.dovecot.sieve"), "discard;\r\n")
     return homes.plan({ALICE: script}, [ALICE], coming, place, report), report
 
 
@@ -171,7 +171,7 @@ def test_a_script_is_put_where_managesieve_has_it(place: Place):
     home = place.mail / "example.org" / "alice"
 
     assert (home / ".dovecot.sieve").readlink() == Path("sieve/docker-mailserver.sieve")
-    assert (home / ".dovecot.sieve").read_text() == "discard;\n"
+    assert (home / ".dovecot.sieve").read_bytes().decode() == "discard;\r\n"
     assert planned(place, {})[0] == {}
 
 

@@ -18,7 +18,6 @@ ACCOUNTS = f"alice@example.org|{{SHA512-CRYPT}}{SHA512}\nbob@example.org|{{SHA51
         (f"{{sha512-crypt}}$6$rounds=100000$salt${SUM[86]}", f"$6$rounds=100000$salt${SUM[86]}"),
         (f"{{SHA256-CRYPT}}$5$salt${SUM[43]}", f"$5$salt${SUM[43]}"),
         (f"{{BLF-CRYPT}}$2y$10${SUM[53]}", f"$2y$10${SUM[53]}"),
-        (f"{{MD5-CRYPT}}$1$salt${SUM[22]}", f"$1$salt${SUM[22]}"),
         (f"{{CRYPT}}$y$j9T$salt${SUM[43]}", f"$y$j9T$salt${SUM[43]}"),
         (SHA512, SHA512),
     ],
@@ -33,6 +32,7 @@ def test_a_crypt_hash_is_taken_without_its_scheme(field: str, bare: str):
     [
         *("", "x", "!", "{PLAIN}secret", "{SSHA512}abc", "{ARGON2ID}$argon2id$v=19$x", "{CRYPT}abJnggxhB/yWI", "{SHA512-CRYPT}"),
         *(f"{{SHA256-CRYPT}}{SHA512}", f"{{SSHA512}}{SHA512}", SHA512[:-1], SHA512 + "x", f"$2x$10${SUM[53]}", "{}{}"),
+        *(f"{{MD5-CRYPT}}$1$salt${SUM[22]}", f"$1$salt${SUM[22]}"),
         *(f"{{PBKDF2}}$1$salt${SUM[22]}", f"$6$sa:lt${SUM[86]}", f"$2y$99${SUM[53]}", f"{{SHA512-CRYPT.B64}}{SHA512}"),
     ],
 )

@@ -1,6 +1,7 @@
 """`mailstead import dms`: all or nothing, the same twice, and nothing at all with --dry-run."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_a_dry_run_writes_nothing(mailstead: Callable[..., Said], place: Place, 
     assert "+ account alice@example.com" in said.out
     assert "For your .env:\n\nMAIL_DOMAINS=example.com" not in said.out
     assert "MAIL_HOSTNAME=mail.example.org\n" in said.out
+
+
+def test_a_dry_run_makes_no_directory_either(mailstead: Callable[..., Said], place: Place, dms: Path):
+    """Where there is none yet, before the first start."""
+    shutil.rmtree(place.projection.parent)
+    said = mailstead("import", "dms", str(dms), "--dry-run")
+
+    assert said.status == 0
+    assert "+ account alice@example.com" in said.out
+    assert not place.projection.parent.exists()
 
 
 def test_importing_twice_changes_nothing(mailstead: Callable[..., Said], place: Place, dms: Path):

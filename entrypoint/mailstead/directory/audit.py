@@ -16,7 +16,7 @@ _LONGEST_WHO = 64
 
 @dataclass(frozen=True)
 class Actor:
-    """Who changes the directory, and through which interface: cli, start or apply."""
+    """Who changes the directory, and through which interface: cli, start, apply or import."""
 
     who: str
     interface: str

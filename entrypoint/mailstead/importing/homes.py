@@ -31,7 +31,11 @@ def _planned(
         if address not in accounts:
             report.left_out(script.line, what, f"there is no account {address}")
             continue
-        other = _other(mailboxes.folder(place.mail, address), coming.get(address))
+        home = mailboxes.folder(place.mail, address)
+        if any((folder / _SCRIPT).parent.is_symlink() for folder in (home, coming.get(address, home))):
+            report.left_out(script.line, what, "the folder of its scripts is a link, which is not followed")
+            continue
+        other = _other(home, coming.get(address))
         if other is not None and other != script.text:
             report.left_out(script.line, what, "there is another script in its mailbox, which stays")
             continue

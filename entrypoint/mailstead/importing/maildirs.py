@@ -72,7 +72,8 @@ def _why_not(source: Path, address: str, home: Path | None, accounts: Collection
         return None
     if address not in accounts:
         return f"there is no account {address}"
-    return f"there is mail in {home}/Maildir already; move that away first" if (home / "Maildir").exists() else None
+    taken = (home / "Maildir").exists() or (home / _GATHERED).is_symlink()
+    return f"there is mail in {home}/Maildir already; move that away first" if taken else None
 
 
 def _has_mail(source: Path, home: Path) -> bool:

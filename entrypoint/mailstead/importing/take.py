@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..directory import Place, apply, audit, change, snapshot
+from ..directory import DirectoryError, Place, apply, audit, change, snapshot
 from ..directory.declaration import Declaration
 from ..directory.differences import Difference
 from ..settings import Settings
@@ -46,6 +46,9 @@ class _Plan:
 
 def take(sources: Sources, settings: Settings, place: Place, *, dry_run: bool) -> Taken:
     """Import what the sources hold; DirectoryError if it cannot be, and then the directory is as it was."""
+    if sources.mail and settings.mailbox_format != "maildir":
+        kept = f"MAIL_MAILBOX_FORMAT is {settings.mailbox_format}"
+        raise DirectoryError(f"only Maildirs are moved, and {kept}; nothing was imported")
     found, report = Found(), Report()
     if sources.folder:
         dms.read(sources.folder, found, report)

@@ -53,8 +53,9 @@ def translate(file: str, content: bytes, found: Found, report: Report) -> Block:
     given = _given(file, content, report)
     for one in given.values():
         _translate(one, block, found, report)
-    for name in DEFAULTS.keys() - given.keys():
-        _translate(Given(name, DEFAULTS[name], Line(file)), block, found, report)
+    for name, value in DEFAULTS.items():
+        if name not in given:
+            _translate(Given(name, value, Line(file)), block, found, report)
     if "MAIL_RELAY_HOST" in block.values:
         block.values.setdefault("MAIL_RELAY_PORT", "25")
     return block

@@ -175,6 +175,17 @@ def test_a_script_is_put_where_managesieve_has_it(place: Place):
     assert planned(place, {})[0] == {}
 
 
+def test_a_script_is_not_written_through_a_link(place: Place, tmp_path: Path):
+    """Whoever owns the mail could otherwise have root write elsewhere."""
+    home = place.mail / "example.org" / "alice"
+    home.mkdir(parents=True)
+    (home / "sieve").symlink_to(tmp_path)
+    scripts, report = planned(place, {})
+
+    assert scripts == {}
+    assert "is a link" in report.of(LEFT_OUT)[0].words
+
+
 def test_a_script_gives_way_to_the_one_in_the_mailbox(mail: Path, place: Place):
     """The owner edited that one later, by ManageSieve; also while it is still to come with the mail."""
     scripts, report = planned(place, {ALICE: mail / "example.org" / "alice" / "home"})

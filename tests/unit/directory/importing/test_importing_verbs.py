@@ -126,6 +126,14 @@ def test_the_mail_comes_along(mailstead: Callable[..., Said], place: Place, dms:
     assert (theirs / "Maildir" / "cur" / "1.old:2,S").exists()
 
 
+def test_maildirs_are_not_moved_where_none_would_be_read(mailstead: Callable[..., Said], place: Place, dms: Path, monkeypatch):
+    """Nobody's mail vanishes from sight."""
+    monkeypatch.setenv("MAIL_MAILBOX_FORMAT", "sdbox")
+    said = mailstead("import", "dms", str(dms), "--mail", str(place.mail))
+
+    assert (said.status, said.err) == (1, "only Maildirs are moved, and MAIL_MAILBOX_FORMAT is sdbox; nothing was imported\n")
+
+
 def test_an_env_file_alone_is_translated(mailstead: Callable[..., Said]):
     """Before there is anything else."""
     said = mailstead("import", "dms", "--env", str(HERE / "mailserver.env"))

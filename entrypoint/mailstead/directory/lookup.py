@@ -1,8 +1,12 @@
-"""What somebody typed, in its one form, and whether it is here."""
+"""What somebody typed, in its one form, and whether it is here.
 
+Statements are made once, with a place for the value: making one takes five times as long as SQLite's answer to it.
+"""
+
+import functools
 import re
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, Select, bindparam, select
 
 from .. import names
 from . import ROLES, DirectoryError, follow, schema
@@ -10,6 +14,7 @@ from . import ROLES, DirectoryError, follow, schema
 # What RFC 5322, 3.2.3 has beyond it (| / ! % and the like) is known to Postfix as more than a name.
 _ELSEWHERE_LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+'&~#-]{0,63}", re.ASCII)
 _LONGEST = 254
+_ALIAS_OF = select(schema.domains.c.alias_of).where(schema.domains.c.name == bindparam("value"))
 TARGET_ALLOWED = names.ADDRESS_ALLOWED.partition(" (")[0] + ", here or elsewhere"
 
 
@@ -92,12 +97,17 @@ def has_group(connection: Connection, mailbox: str) -> bool:
 
 
 def _has(connection: Connection, column: Column, value: str) -> bool:
-    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
+    return connection.execute(_asking(column), {"value": value}).first() is not None
+
+
+@functools.cache
+def _asking(column: Column) -> Select:
+    return select(column).where(column == bindparam("value")).limit(1)
 
 
 def alias_of(connection: Connection, name: str) -> str | None:
     """Return the domain that a domain is an alias of, or None."""
-    return connection.scalar(select(schema.domains.c.alias_of).where(schema.domains.c.name == name))
+    return connection.scalar(_ALIAS_OF, {"value": name})
 
 
 def check_domain_here(connection: Connection, name: str) -> None:

@@ -6,8 +6,12 @@ STATE = Path("/var/lib/mailstead")
 DATABASE = STATE / "directory.sqlite"
 PROJECTION = STATE / "projection"
 QUOTA = STATE / "quota"
+IMPORTED = STATE / "imported"
+"""What another server had and ours has no use for yet: see importing/keeping.py."""
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
 MAIL = Path("/var/mail")
+DECLARED = Path("/config/accounts.yaml")
+"""The directory as its owner declares it: applied at a start, and when it changes."""
 REWRITING = Path("/var/spool/postfix/private/rewrite")
 """The socket of Postfix's trivial-rewrite(8)."""

@@ -21,10 +21,12 @@ _VERBS = {
     "notice": ("quota-notice",),
     "account": ("account",),
     "alias": ("alias",),
+    "apply": ("apply", "export"),
     "app_password": ("app-password",),
     "directory": ("project", "audit"),
     "domain": ("domain",),
     "group": ("group",),
+    "importing": ("import",),
 }
 
 

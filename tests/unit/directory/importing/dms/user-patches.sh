@@ -1,0 +1,3 @@
+#!/bin/bash
+# mine
+postconf -e 'smtpd_helo_required = yes'

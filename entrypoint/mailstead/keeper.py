@@ -12,6 +12,7 @@ second Python for the same events. Added to what supervisor does:
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
 - the file that declares the directory is applied when it has changed;
+- where the directory is in a server, the follower does what concerns it instead (directory/follower.py);
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
 
@@ -43,6 +44,7 @@ from .witness import Witness
 COUNTER = PROJECTION / "counter"
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
+FOLLOWER = "follower"
 _SECRETS = ("_PASSWORD", "_URL")
 _GATHERED = 0.02  # seconds
 _SETTLED = 2  # seconds in which a writer projects what it has written
@@ -74,6 +76,7 @@ class Keeper(Supervisor):
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
+        self.hand_over()
         events.subscribe(events.ProcessLogEvent, self.show)
         events.subscribe(events.ProcessStateExitedEvent, self.clear_away)
         events.subscribe(events.ProcessStateBackoffEvent, self.clear_away)
@@ -85,6 +88,11 @@ class Keeper(Supervisor):
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
             super().runforever()
+
+    def hand_over(self) -> None:
+        """Let the follower, which is ours, have the environment as it was: it needs to know where the directory is."""
+        if FOLLOWER in self.process_groups:
+            self.process_groups[FOLLOWER].processes[FOLLOWER].config.environment = dict(self.environ)
 
     def start(self, _event: events.Event) -> None:
         """Start every daemon that need not wait."""
@@ -150,7 +158,7 @@ class Keeper(Supervisor):
 
     def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
-        if _looks_newer():
+        if FOLLOWER not in self.process_groups and _looks_newer():
             self.prepare()
         self.notice_declared()
 
@@ -162,7 +170,7 @@ class Keeper(Supervisor):
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""
-        if any((MAIL / ".deleted").glob("*")):
+        if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
             self.prepare()
 
     def prepare(self) -> bool:

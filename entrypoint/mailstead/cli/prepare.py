@@ -5,7 +5,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ..directory import DirectoryError
+from ..directory import DirectoryError, at, follower
 from ..places import DECLARED
 from ..settings import Settings
 from . import GOOD, WANTING, add_verb, apply
@@ -29,10 +29,11 @@ def prepare(_given: argparse.Namespace) -> int:
     from ..directory import prepare as preparation
 
     settings = Settings.read(os.environ)
+    place = at(settings)
     try:
-        made = preparation.prepare(settings)
+        made = preparation.prepare(settings, place)
     except DirectoryError as error:
-        print(f"mailstead: the directory cannot be used, and no mail is taken until it can: {error}", file=sys.stderr, flush=True)
+        print(f"mailstead: {error}; {follower.consequence(settings, place)}", file=sys.stderr, flush=True)
         return WANTING
     if made.account:
         # One write: the daemons' lines come at the same time.

@@ -46,7 +46,9 @@ def up(_given: argparse.Namespace) -> int:
 
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
-    if not directory.is_current(settings) or declared.is_due():
+    in_server = directory.server(directory.at(settings).url)
+    # What a server holds is the follower's to prepare, once it answers.
+    if not in_server and (not directory.is_current(settings) or declared.is_due()):
         # Beside the start, not before it: its imports take longer than all the rest.
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))

@@ -1,18 +1,21 @@
-"""Cyrus saslauthd: checks the passwords of people who send mail, by PAM, against the very file Dovecot reads."""
+"""Cyrus saslauthd: checks the passwords of people who send mail, by PAM, against the very file Dovecot reads; or has a directory
+server check them, whose name is searched and which is then signed in to, as Dovecot does.
+"""
 
 import socket
 import struct
 from pathlib import Path
 from typing import Any
 
-from ...directory import APP_SLOTS
+from ...directory import APP_SLOTS, ldap
 from ...places import PROJECTION, SEEN
 from ...settings import Settings
-from ...tree import Directory, Tree
+from ...tree import Directory, File, Tree
 from .. import Finding
 
 NAME = "saslauthd"
 MUX = "/run/saslauthd/mux"
+CONFIG = "/etc/saslauthd.conf"
 _NOBODY = ("health-check@invalid", "x", "smtp", "")
 
 
@@ -22,6 +25,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "apps": {PROJECTION / f"app-send-{slot}": used(slot) for slot in range(APP_SLOTS)},
         "send": PROJECTION / "send",
         "send_forms": PROJECTION / "send-forms",
+        "config": CONFIG if ldap.server(settings) else None,
     }
 
 
@@ -35,8 +39,26 @@ def files(settings: Settings) -> Tree:
 
     The socket itself is open to all, this is its only lock (saslauthd(8)).
     """
+    where = ldap.server(settings)
+    own = {CONFIG: File(text=ldap_config(settings, where), mode=0o600, secret=True)} if where else {}
     seen = {str(used(slot)): Directory(mode=0o700) for slot in range(APP_SLOTS)}
-    return {**seen, "/run/saslauthd": Directory(mode=0o710, group="sasl")}
+    return {**own, **seen, "/run/saslauthd": Directory(mode=0o710, group="sasl")}
+
+
+def ldap_config(settings: Settings, where: ldap.Server) -> str:
+    """Return saslauthd.conf (saslauthd's LDAP_SASLAUTHD): `%u` is the login with its domain, which saslauthd escapes."""
+    lines = {
+        "ldap_servers": where.uri,
+        "ldap_search_base": where.base,
+        "ldap_filter": ldap.login_filter(settings, "%u"),
+        "ldap_timeout": ldap.TIMEOUT,
+        "ldap_start_tls": "yes" if where.starttls else "no",
+        "ldap_tls_check_peer": "yes",
+        "ldap_tls_cacert_file": where.authorities,
+    }
+    if settings.ldap_bind_dn:
+        lines |= {"ldap_bind_dn": settings.ldap_bind_dn, "ldap_password": settings.ldap_bind_password}
+    return "".join(f"{name}: {value}\n" for name, value in lines.items())
 
 
 def probe() -> Finding:

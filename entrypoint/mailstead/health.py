@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Sequence
 
-from .directory import is_current
+from . import directory
+from .directory import follower
 from .services import Finding, rooms
 from .settings import Settings
 
@@ -21,7 +22,12 @@ def _find(name: str, probe: Callable[[], Finding]) -> Finding:
 
 
 def _directory(settings: Settings) -> Finding:
-    ok = is_current(settings)
+    place = directory.at(settings)
+    try:
+        ok = directory.matches(settings, place)
+    except directory.DirectoryError as error:
+        # Not ill while mail goes on: whoever restarts ill containers would stop it, and mend nothing.
+        return Finding("directory", follower.serves(place), f"{error}; {follower.consequence(settings, place)}")
     return Finding("directory", ok, "the daemons' tables are current" if ok else "the daemons' tables are not current yet")
 
 

@@ -11,6 +11,7 @@ second Python for the same events. Added to what supervisor does:
 - mail that waited for Dovecot is delivered when it is back;
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
+- where the directory is in a server, the follower does what concerns it instead (directory/follower.py);
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
 
@@ -41,6 +42,7 @@ from .witness import Witness
 COUNTER = PROJECTION / "counter"
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
+FOLLOWER = "follower"
 _SECRETS = ("_PASSWORD", "_URL")
 _GATHERED = 0.02  # seconds
 _SETTLED = 2  # seconds in which a writer projects what it has written
@@ -71,6 +73,7 @@ class Keeper(Supervisor):
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
+        self.hand_over()
         events.subscribe(events.ProcessLogEvent, self.show)
         events.subscribe(events.ProcessStateExitedEvent, self.clear_away)
         events.subscribe(events.ProcessStateBackoffEvent, self.clear_away)
@@ -82,6 +85,11 @@ class Keeper(Supervisor):
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
             super().runforever()
+
+    def hand_over(self) -> None:
+        """Let the follower, which is ours, have the environment as it was: it needs to know where the directory is."""
+        if FOLLOWER in self.process_groups:
+            self.process_groups[FOLLOWER].processes[FOLLOWER].config.environment = dict(self.environ)
 
     def start(self, _event: events.Event) -> None:
         """Start every daemon that need not wait."""
@@ -147,12 +155,12 @@ class Keeper(Supervisor):
 
     def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
-        if _looks_newer():
+        if FOLLOWER not in self.process_groups and _looks_newer():
             self.prepare()
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""
-        if any((MAIL / ".deleted").glob("*")):
+        if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
             self.prepare()
 
     def prepare(self) -> None:

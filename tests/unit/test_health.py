@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailstead import health
+from mailstead import directory, health
 from mailstead.cli import main
 from mailstead.services import Finding
 from mailstead.settings import Settings
@@ -32,7 +32,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
     """The rooms health asks; empty until a test puts some in. The directory is current."""
     asked: list[types.SimpleNamespace] = []
     monkeypatch.setattr(health, "rooms", lambda settings: asked)
-    monkeypatch.setattr(health, "is_current", lambda settings: True)
+    monkeypatch.setattr(directory, "matches", lambda settings, place: True)
     return asked
 
 

@@ -18,6 +18,7 @@ _VERBS = {
     "start": ("up", "check", "render"),
     "look": ("health", "cert", "docs"),
     "prepare": ("prepare",),
+    "follow": ("follow",),
     "notice": ("quota-notice",),
     "account": ("account",),
     "alias": ("alias",),

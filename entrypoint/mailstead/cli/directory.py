@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..directory import HERE, DirectoryError, Place, is_current, mailboxes
+from ..directory import HERE, DirectoryError, Place, at, is_current, mailboxes
 from ..settings import Settings, size
 from . import GOOD, WANTING, add_verb
 
@@ -80,7 +80,9 @@ def _guarded(verb: Verb) -> Callable[[Arguments], int]:
     @functools.wraps(verb)
     def run(arguments: Arguments) -> int:
         try:
-            return verb(arguments, Settings.read(os.environ))
+            settings = Settings.read(os.environ)
+            arguments.place = at(settings, arguments.place)
+            return verb(arguments, settings)
         except DirectoryError as error:
             print(error, file=sys.stderr)
             return WANTING

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from ..directory import DirectoryError
+from ..directory import DirectoryError, at, follower
 from ..settings import Settings
 from . import GOOD, WANTING, add_verb
 
@@ -19,10 +19,11 @@ def prepare(_given: argparse.Namespace) -> int:
     from ..directory import prepare as preparation
 
     settings = Settings.read(os.environ)
+    place = at(settings)
     try:
-        made = preparation.prepare(settings)
+        made = preparation.prepare(settings, place)
     except DirectoryError as error:
-        print(f"mailstead: the directory cannot be used, and no mail is taken until it can: {error}", file=sys.stderr, flush=True)
+        print(f"mailstead: {error}; {follower.consequence(settings, place)}", file=sys.stderr, flush=True)
         return WANTING
     if made.account:
         # One write: the daemons' lines come at the same time.

@@ -7,15 +7,19 @@ needs SQLAlchemy, whose import alone takes longer than the rest of a start, is i
 """
 
 import hashlib
+import importlib
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..places import DATABASE, MAIL, PROJECTION, REWRITING, SEEN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..settings import Settings
 
 URL = f"sqlite:///{DATABASE}"
@@ -29,11 +33,21 @@ FORMAT = 1
 APP_SLOTS = 10
 """How many app passwords an account may have: each has a projected file, which PAM and Dovecot try one after the other."""
 
+TOLD = "mailstead"
+"""The channel on which PostgreSQL tells of changes (NOTIFY)."""
+
 ASK_POSTING = "ask_posting"
 """Postfix's restriction class for groups that not everybody may write to."""
 
 ROLES = ("postmaster", "abuse", "root", "mailer-daemon")
 """Local parts that reach the postmaster in every domain (RFC 2142; the last two are what Unix programs write to)."""
+
+SERVERS = {"postgresql": "postgresql"}
+"""The scheme of a URL to the module beside this one that knows such a server.
+
+It has state(url), which returns the state its directory is in, and watching(url), which yields a connection for the
+follower (follower.Watch); both raise DirectoryError, in a sentence, while the server is away.
+"""
 
 _SQLITE = "sqlite:///"
 
@@ -67,28 +81,65 @@ class DirectoryError(Exception):
     """Why the directory refuses, in a sentence that says what is wrong and what to type."""
 
 
+def at(settings: "Settings", place: Place = HERE) -> Place:
+    """Return a place with its directory where the settings say it is kept."""
+    return replace(place, url=str(settings.directory_url)) if settings.directory_url else place
+
+
 def is_current(settings: "Settings", place: Place = HERE) -> bool:
     """Whether the directory has the newest schema and its projection holds its newest state, made for these settings.
 
-    Takes a few milliseconds and never raises: a file that is missing, locked or of another kind is not current. A
-    directory that is not SQLite cannot be asked this cheaply, and is never current either.
+    Never raises: a file that is missing, locked or of another kind is not current, nor is a server that is away. Takes a
+    few milliseconds where the directory is a file; a start must not ask a server.
     """
     try:
-        counter, made_for = (place.projection / "counter").read_text(encoding="ascii").split()
-        return made_for == site(settings) and _stored(place.url) == [(HEAD, counter)]
+        return matches(settings, place)
+    except DirectoryError:
+        return False
+
+
+def matches(settings: "Settings", place: Place) -> bool:
+    """Answer as `is_current` does; DirectoryError where the directory is in a server that is away."""
+    try:
+        now = state(place.url)
+        return shown(place) == (now, site(settings))
     except (OSError, ValueError, sqlite3.Error):
         return False
 
 
+def shown(place: Place) -> tuple[str, str]:
+    """Return which state of the directory a projection shows, and for which `site`; OSError or ValueError if there is none."""
+    counter, made_for = (place.projection / "counter").read_text(encoding="ascii").split()
+    return counter, made_for
+
+
+def state(url: str) -> str | None:
+    """Return the state a directory is in: its counter; None where none is yet, "" where its schema is not the newest."""
+    known = server(url)
+    return known.state(url) if known else _stored(url)
+
+
+def server(url: str) -> ModuleType | None:
+    """Return the module that knows the server a directory is kept in; None where it is a file."""
+    name = SERVERS.get(url.partition(":")[0])
+    return importlib.import_module(f"{__name__}.{name}") if name else None
+
+
 def site(settings: "Settings") -> str:
-    """Return a digest (16 hex digits) of what a projection takes from the settings."""
+    """Return a digest (16 hex digits) of what a projection takes from the settings, and of where the directory is kept."""
     facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota, settings.message_size_limit)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    # Never the password in it: everybody may read the projection's counter.
+    kept = str(settings.directory_url or "").rpartition("@")[2]
+    return hashlib.sha256(repr((*facts, kept)).encode()).hexdigest()[:16]
 
 
-def _stored(url: str) -> list[tuple[str, str]]:
-    if not url.startswith(_SQLITE):
-        raise ValueError(url)
+def _stored(url: str) -> str:
     uri = Path(url.removeprefix(_SQLITE)).as_uri() + "?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
-        return connection.execute("SELECT version_num, value FROM alembic_version, meta WHERE key = 'counter'").fetchall()
+        rows = connection.execute("SELECT version_num, value FROM alembic_version, meta WHERE key = 'counter'").fetchall()
+    return newest(rows)
+
+
+def newest(rows: "Sequence[Sequence[str]]") -> str:
+    """Return the counter of a directory from its one row of schema and counter; "" if that schema is not the newest."""
+    return rows[0][1] if len(rows) == 1 and rows[0][0] == HEAD else ""

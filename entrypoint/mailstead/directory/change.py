@@ -10,13 +10,14 @@ machine that dies between the two leaves a projection that is_current refuses, a
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, Integer, String, cast, update
+from sqlalchemy import Connection, Engine, Integer, String, cast, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ..settings import Settings
 from . import HERE, DirectoryError, Place, audit, groups, is_current, limits, mailboxes, renames, schema, snapshot
+from .lock import held
 from .project import project
-from .publish import held, publish
+from .publish import publish
 
 
 @contextmanager
@@ -32,7 +33,8 @@ def opened(place: Place = HERE) -> Iterator[Engine]:
                 engine.dispose()
     except (DBAPIError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
-        raise DirectoryError(f"the directory cannot be used: {reason}") from error
+        # psycopg's take several lines.
+        raise DirectoryError(f"the directory cannot be used: {' '.join(str(reason).split())}") from error
 
 
 @contextmanager
@@ -43,7 +45,6 @@ def change(settings: Settings, place: Place = HERE, actor: audit.Actor | None = 
     """
     with opened(place) as engine:
         with transaction(engine, settings, place, actor or audit.caller()) as connection:
-            # First of all: where the database serves several machines, this row makes their changes queue.
             raise_counter(connection)
             yield connection
         show(engine, settings, place)
@@ -53,6 +54,8 @@ def change(settings: Settings, place: Place = HERE, actor: audit.Actor | None = 
 def transaction(engine: Engine, settings: Settings, place: Place, actor: audit.Actor) -> Iterator[Connection]:
     """Yield a connection in a transaction of an opened directory, which is committed if all rules are kept."""
     with engine.execution_options(actor=actor).begin() as connection:
+        # Where the database serves several machines, this row makes their changes queue; what is read next is the newest.
+        connection.execute(select(schema.meta).where(schema.meta.c.key == "counter").with_for_update())
         before = limits.use(connection, settings.quota)
         yield connection
         limits.check(before, limits.use(connection, settings.quota))
@@ -66,7 +69,7 @@ def transaction(engine: Engine, settings: Settings, place: Place, actor: audit.A
 @contextmanager
 def reading(place: Place = HERE) -> Iterator[Connection]:
     """Yield a connection in a transaction that changes nothing."""
-    with opened(place) as engine, engine.connect() as connection:
+    with opened(place) as engine, schema.steady(engine) as connection:
         yield connection
 
 
@@ -88,7 +91,7 @@ def raise_counter(connection: Connection) -> None:
 
 def show(engine: Engine, settings: Settings, place: Place) -> None:
     """Write the projection of an opened directory; DirectoryError if it cannot be written, or not from this content."""
-    with engine.connect() as connection:
+    with schema.steady(engine) as connection:
         now = snapshot.read(connection)
     try:
         publish(project(now, settings, place.projection), place)

@@ -1,11 +1,7 @@
 """The writing of a projection: whole files swapped by rename, on the disk before the next, by one process at a time."""
 
-import fcntl
 import math
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from .. import nearly_full, tables, tree
@@ -14,18 +10,6 @@ from .project import FOR_DOVECOT, TABLES
 
 _ROOT = Path("/")
 _DOVECOT_IS_BUSY = 0.05  # seconds it may be at one password, and not look at the clock
-
-
-@contextmanager
-def held(projection: Path) -> Iterator[None]:
-    """Keep a projection from every other writer; wait for one that is at it. A writer that dies lets go."""
-    projection.mkdir(parents=True, exist_ok=True)
-    lock = os.open(projection / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 def publish(files: tree.Tree, place: Place) -> None:

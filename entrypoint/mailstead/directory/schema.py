@@ -1,7 +1,7 @@
 """The tables of the directory, and how a database gets them.
 
-Plain SQL only: what runs here on SQLite runs on PostgreSQL. To change a table: change it here, add the next file to
-migrations/versions, raise HEAD; a test holds the two against each other.
+Plain SQL only, but for the few lines that say which database they are for: what runs on SQLite runs on PostgreSQL. To
+change a table: change it here, add the next file to migrations/versions, raise HEAD; a test holds the two against each other.
 """
 
 import os
@@ -32,7 +32,7 @@ from sqlalchemy import (
     select,
 )
 
-from . import HEAD, DirectoryError
+from . import HEAD, DirectoryError, server, triggers
 
 # Constraints have names, so that a later migration can name the one it changes.
 metadata = MetaData(
@@ -192,6 +192,8 @@ def utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+_UPGRADING = 0x6D61696C  # the number of a lock in the database that is nobody else's ("mail")
+
 # Alembic's own table; not in `metadata`, where Alembic does not expect it.
 _version = Table(
     "alembic_version",
@@ -202,12 +204,15 @@ _version = Table(
 
 
 def open(url: str) -> Engine:
-    """Return an engine for the directory at an SQLAlchemy URL. A commit that has returned survives a power cut."""
+    """Return an engine for the directory at a URL. A commit that has returned survives a power cut."""
+    known = server(url)
+    if known:
+        # The URL is the server's own, with parameters that SQLAlchemy does not know.
+        return create_engine(f"{known.DIALECT}://", creator=lambda: known.connect(url), use_native_hstore=False)
     engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        _make_private(Path(engine.url.database or ""))
-        event.listen(engine, "connect", _connected)
-        event.listen(engine, "begin", _begun)
+    _make_private(Path(engine.url.database or ""))
+    event.listen(engine, "connect", _connected)
+    event.listen(engine, "begin", _begun)
     return engine
 
 
@@ -231,9 +236,17 @@ def _begun(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
+def steady(engine: Engine) -> Connection:
+    """Return a connection that sees the directory as it is at one moment, whoever changes it meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine.connect()
+
+
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest schema; DirectoryError if a newer Mailstead or another program wrote it."""
     with engine.begin() as connection:
+        _queue(connection)
         tables = inspect(connection).get_table_names()
         if not tables:
             _create(connection)
@@ -242,12 +255,19 @@ def upgrade(engine: Engine) -> None:
         migrate(engine)
 
 
+def _queue(connection: Connection) -> None:
+    # Two machines that start with a new image at the same time, or with a new database.
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
+
+
 def _create(connection: Connection) -> None:
     # A new database needs no history: Alembic's import would cost a first start as much as SQLAlchemy's.
     metadata.create_all(connection, checkfirst=False)
     connection.execute(insert(meta).values(key="counter", value="0"))
     _version.create(connection)
     connection.execute(insert(_version).values(version_num=HEAD))
+    triggers.make(connection)
 
 
 def _revision(connection: Connection, tables: list[str]) -> str:
@@ -270,5 +290,6 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine.begin() as connection:
+        _queue(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

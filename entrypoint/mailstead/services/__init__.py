@@ -24,5 +24,7 @@ class Finding:
 
 def rooms(settings: Settings) -> Sequence[ModuleType]:
     """Return the rooms this container needs, in the order in which their daemons start."""
+    follower = ["follower"] if settings.directory_url else []
     checker = ["saslauthd"] if settings.smtp_auth == "saslauthd" else []
-    return [importlib.import_module(f"{__name__}.{name}") for name in ["supervisor", "unbound", *checker, "dovecot", "postfix"]]
+    names = ["supervisor", "unbound", *follower, *checker, "dovecot", "postfix"]
+    return [importlib.import_module(f"{__name__}.{name}") for name in names]

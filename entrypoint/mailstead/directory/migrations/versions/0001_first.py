@@ -3,18 +3,21 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mailstead.directory import triggers
+
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables, and the counter at nought."""
+    """Make the tables, the counter at nought, and what lets PostgreSQL raise it."""
     meta = op.create_table("meta", _text("key", 64), _text("value", 255), _primary("meta", "key"))
     op.bulk_insert(meta, [{"key": "counter", "value": "0"}])
     for make in (_domains, _accounts, _senders, _former_addresses, _app_passwords, _deleted_accounts):
         make()
     for make in (_aliases, _patterns, _groups, _members, _audit):
         make()
+    triggers.make(op.get_bind())
 
 
 def _column(name: str, kind: sa.types.TypeEngine, *, optional: bool = False) -> sa.Column:

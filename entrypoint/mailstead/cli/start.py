@@ -45,7 +45,7 @@ def up(_given: argparse.Namespace) -> int:
 
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
-    if not directory.server(directory.at(settings).url) and not directory.is_current(settings):
+    if not settings.directory_url and not directory.is_current(settings):
         # Beside the start, not before it: its imports take longer than all the rest.
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# start.sh: slapd with what stands in /shared: server.pem (key and certificate), data.ldif (once), limits.conf (lines of slapd.conf).
+# start.sh: slapd with what stands in /shared: server.pem (key and certificate), data.ldif (read once), limits.conf.
 set -eu
 if [ ! -e /data/data.mdb ]; then
     mkdir -p /data

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ...places import STATE
-
 if TYPE_CHECKING:
     from ...settings import Settings
 
 SCHEMES = ("ldap://", "ldaps://")
-MIRROR = STATE / "ldap.sqlite"
+MIRROR = "ldap.sqlite"
+"""The file beside the projection."""
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 TIMEOUT = 5
 """Seconds a sign-in waits for the server."""

@@ -1,6 +1,7 @@
 """What a directory server had when it was last read, kept as a directory here: what lists, projects and starts reads this one."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import Connection, delete, insert
@@ -12,14 +13,20 @@ from .. import snapshot as snapshots
 from ..change import opened, raise_counter, show, transaction
 from ..snapshot import Account, Snapshot
 from .entries import snapshot
+from .reading import digest
 from .search import Search
 
 _ACTOR = audit.Actor("mailstead", "ldap")
+_MOST_REMARKS = 20
 _TABLES = (schema.members, schema.groups, schema.aliases, schema.accounts, schema.domains)
 
 
-def refresh(settings: Settings, place: Place = HERE) -> tuple[bool, Sequence[str]]:
-    """Read the server, keep what it says, project it; return whether anything is new, and remarks on what was left out.
+def _tell(sentence: str) -> None:
+    print(f"mailstead: {sentence}", file=sys.stderr, flush=True)
+
+
+def refresh(settings: Settings, place: Place = HERE, tell: Callable[[str], None] = _tell) -> bool:
+    """Read the server, keep what it says, and project it; tell what had to be left out; return whether anything was projected.
 
     DirectoryError if the server does not answer, or says that there is nobody any more: then all stays as it was.
     """
@@ -30,10 +37,22 @@ def refresh(settings: Settings, place: Place = HERE) -> tuple[bool, Sequence[str
             before = snapshots.read(connection)
             now, remarks = snapshot(answer, settings, {one.address for one in before.accounts})
             new = put(connection, before, now, settings, str(search.server))
-        if new or not is_current(settings, place):
-            show(engine, settings, place)
-            return True, remarks
-    return False, remarks
+            _remember(connection, digest(answer.kinds()))
+        for remark in [*remarks[:_MOST_REMARKS], *_more(remarks)]:
+            tell(remark)
+        if not new and is_current(settings, place):
+            return False
+        show(engine, settings, place)
+    return True
+
+
+def _more(remarks: list[str]) -> list[str]:
+    return [f"and {len(remarks) - _MOST_REMARKS} more like these"] if len(remarks) > _MOST_REMARKS else []
+
+
+def _remember(connection: Connection, seen: str) -> None:
+    connection.execute(delete(schema.meta).where(schema.meta.c.key == "digest"))
+    connection.execute(insert(schema.meta).values(key="digest", value=seen))
 
 
 def put(connection: Connection, before: Snapshot, now: Snapshot, settings: Settings, server: str) -> bool:

@@ -4,8 +4,9 @@ Nothing a server says gets further than here unchecked: a value that is no addre
 which is a sentence for the log.
 """
 
+import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ... import names
@@ -40,6 +41,26 @@ class Answer:
     groups: Sequence[Entry] = ()
     domains: Sequence[Entry] = ()
     enabled: Collection[str] | None = None
+
+    def kinds(self) -> "Kinds":
+        """Return the entries of each kind, as they came from the server."""
+        enabled = [Entry(dn, {}) for dn in self.enabled or ()]
+        return {"accounts": self.accounts, "enabled": enabled, "groups": self.groups, "domains": self.domains}
+
+
+Kinds = Mapping[str, Iterable[Entry]]
+"""Entries by what they are here."""
+
+
+def digest(kinds: Kinds) -> str:
+    """Return a digest (64 hex digits) of entries, in whatever order a server gives them; one at a time is in memory."""
+    total = sum(_number(kind, entry) for kind, entries in kinds.items() for entry in entries)
+    return f"{total % 2**256:064x}"
+
+
+def _number(kind: str, entry: Entry) -> int:
+    facts = (kind, entry.dn, sorted((name, list(values)) for name, values in entry.attributes.items()))
+    return int.from_bytes(hashlib.sha256(repr(facts).encode()).digest(), "big")
 
 
 @dataclass

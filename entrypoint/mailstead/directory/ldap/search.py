@@ -13,7 +13,7 @@ from ldap.ldapobject import LDAPObject
 from ...settings import Settings
 from .. import DirectoryError
 from . import TIMEOUT, Server, listing_filter, server
-from .reading import DOMAIN_ATTRIBUTE, GROUPS_ATTRIBUTE, NAME_ATTRIBUTES, UID_ATTRIBUTES, Answer, Entry
+from .reading import DOMAIN_ATTRIBUTE, GROUPS_ATTRIBUTE, NAME_ATTRIBUTES, UID_ATTRIBUTES, Answer, Entry, Kinds
 
 _PAGE = 500
 _LONGEST = 60  # seconds for a page
@@ -44,32 +44,28 @@ class Search:
 
     def answer(self) -> Answer:
         """Return all entries that are ours; DirectoryError if the server does not give all of them."""
-        may = self._settings.ldap_enabled_filter
-        return Answer(
-            accounts=list(self.accounts()),
-            groups=list(self.groups()),
-            domains=list(self.domains()),
-            enabled={entry.dn for entry in self.enabled()} if may else None,
-        )
+        found = {kind: list(entries) for kind, entries in self.kinds().items()}
+        enabled = {entry.dn for entry in found.pop("enabled")}
+        return Answer(**found, enabled=enabled if self._settings.ldap_enabled_filter else None)
 
-    def accounts(self) -> Iterator[Entry]:
-        """Yield the entries of accounts."""
+    def kinds(self) -> Kinds:
+        """Return the entries of each kind, asked for when they are gone through."""
+        return {"accounts": self._accounts(), "enabled": self._enabled(), "groups": self._groups(), "domains": self._domains()}
+
+    def _accounts(self) -> Iterator[Entry]:
         given = self._settings
         own = (given.ldap_address_attribute, *given.ldap_alias_attributes, given.ldap_quota_attribute)
         return self._all(given.ldap_account_filter, *own, *NAME_ATTRIBUTES, *UID_ATTRIBUTES, GROUPS_ATTRIBUTE)
 
-    def enabled(self) -> Iterator[Entry]:
-        """Yield the entries of accounts that may sign in, without attributes; none where the settings let all in."""
+    def _enabled(self) -> Iterator[Entry]:
         given = self._settings
         return self._all(f"(&{given.ldap_account_filter}{given.ldap_enabled_filter})") if given.ldap_enabled_filter else iter(())
 
-    def groups(self) -> Iterator[Entry]:
-        """Yield the entries of groups."""
+    def _groups(self) -> Iterator[Entry]:
         given = self._settings
         return self._all(given.ldap_group_filter, given.ldap_address_attribute, *given.ldap_member_attributes)
 
-    def domains(self) -> Iterator[Entry]:
-        """Yield the entries of domains; none where the settings ask for none."""
+    def _domains(self) -> Iterator[Entry]:
         given = self._settings.ldap_domain_filter
         return self._all(given, DOMAIN_ATTRIBUTE, has=DOMAIN_ATTRIBUTE) if given else iter(())
 

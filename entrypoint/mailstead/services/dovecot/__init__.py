@@ -59,7 +59,7 @@ def files(settings: Settings) -> Tree:
 
 
 def _ldap_bind(settings: Settings) -> str:
-    dn, password = quoted(settings.ldap_bind_dn or ""), quoted(str(settings.ldap_bind_password).replace("%", "%%"))
+    dn, password = quoted(settings.ldap_bind_dn or ""), quoted(str(settings.ldap_bind_password).replace("%{", "%%{"))
     return f"ldap_auth_dn = {dn}\nldap_auth_dn_password = {password}\n"
 
 

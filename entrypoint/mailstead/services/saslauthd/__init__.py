@@ -3,6 +3,7 @@ server check them, whose name is searched and which is then signed in to, as Dov
 """
 
 import socket
+import stat
 import struct
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from ...tree import Directory, File, Tree
 from .. import Finding
 
 NAME = "saslauthd"
-MUX = "/run/saslauthd/mux"
+DOOR = Path("/run/saslauthd")
+MUX = f"{DOOR}/mux"
+_OPEN, _SHUT = 0o710, 0o700
 CONFIG = "/etc/saslauthd.conf"
 _NOBODY = ("health-check@invalid", "x", "smtp", "")
 
@@ -42,7 +45,7 @@ def files(settings: Settings) -> Tree:
     where = ldap.server(settings)
     own = {CONFIG: File(text=ldap_config(settings, where), mode=0o600, secret=True)} if where else {}
     seen = {str(used(slot)): Directory(mode=0o700) for slot in range(APP_SLOTS)}
-    return {**own, **seen, "/run/saslauthd": Directory(mode=0o710, group="sasl")}
+    return {**own, **seen, str(DOOR): Directory(mode=_OPEN, group="sasl")}
 
 
 def ldap_config(settings: Settings, where: ldap.Server) -> str:
@@ -61,8 +64,22 @@ def ldap_config(settings: Settings, where: ldap.Server) -> str:
     return "".join(f"{name}: {value}\n" for name, value in lines.items())
 
 
+def shut() -> None:
+    """Let nobody to saslauthd, so that people are told to try again (454); it can say only that a password is wrong (535)."""
+    if DOOR.exists():
+        DOOR.chmod(_SHUT)
+
+
+def reopen() -> None:
+    """Let Postfix to saslauthd again."""
+    if DOOR.exists():
+        DOOR.chmod(_OPEN)
+
+
 def probe() -> Finding:
     """Ask saslauthd about nobody: that it says no shows that it works."""
+    if DOOR.exists() and stat.S_IMODE(DOOR.stat().st_mode) == _SHUT:
+        return Finding(NAME, True, "is asked nothing while the directory server is away")
     said = ask(*_NOBODY)
     ok = said.startswith("NO")
     return Finding(NAME, ok, "answers" if ok else f"says {said!r} about a password that is nobody's")

@@ -53,17 +53,18 @@ class Search:
         return {"accounts": self._accounts(), "enabled": self._enabled(), "groups": self._groups(), "domains": self._domains()}
 
     def _accounts(self) -> Iterator[Entry]:
-        given = self._settings
-        own = (given.ldap_address_attribute, *given.ldap_alias_attributes, given.ldap_quota_attribute)
-        return self._all(given.ldap_account_filter, *own, *NAME_ATTRIBUTES, *UID_ATTRIBUTES, GROUPS_ATTRIBUTE)
+        settings = self._settings
+        own = (settings.ldap_address_attribute, *settings.ldap_alias_attributes, settings.ldap_quota_attribute)
+        return self._all(settings.ldap_account_filter, *own, *NAME_ATTRIBUTES, *UID_ATTRIBUTES, GROUPS_ATTRIBUTE)
 
     def _enabled(self) -> Iterator[Entry]:
-        given = self._settings
-        return self._all(f"(&{given.ldap_account_filter}{given.ldap_enabled_filter})") if given.ldap_enabled_filter else iter(())
+        settings = self._settings
+        both = f"(&{settings.ldap_account_filter}{settings.ldap_enabled_filter})"
+        return self._all(both) if settings.ldap_enabled_filter else iter(())
 
     def _groups(self) -> Iterator[Entry]:
-        given = self._settings
-        return self._all(given.ldap_group_filter, given.ldap_address_attribute, *given.ldap_member_attributes)
+        settings = self._settings
+        return self._all(settings.ldap_group_filter, settings.ldap_address_attribute, *settings.ldap_member_attributes)
 
     def _domains(self) -> Iterator[Entry]:
         given = self._settings.ldap_domain_filter

@@ -60,7 +60,9 @@ def with_table(readme: str) -> str:
 
 def table() -> str:
     """Return the settings as a Markdown table."""
-    rows = (f"| `{one.variable}` | {_shown(one.default)} | {one.text} Example: `{one.example}` |" for one in declared(Settings))
+    cells = ((f"`{one.variable}`", _shown(one.default), f"{one.text} Example: `{one.example}`") for one in declared(Settings))
+    # A bar of a value is no bar of the table (GitHub Flavored Markdown, 4.10).
+    rows = ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
     return "\n".join(["| setting | default | what it does |", "|---|---|---|", *rows, ""])
 
 

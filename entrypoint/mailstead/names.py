@@ -9,12 +9,15 @@ import re
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _LOCAL = re.compile(r"[a-z0-9_]([a-z0-9._-]{0,62}[a-z0-9_-])?", re.ASCII)
+# What RFC 5322, 3.2.3 has beyond it (| / ! % and the like) is known to Postfix as more than a name.
+_ELSEWHERE_LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+'&~#-]{0,63}", re.ASCII)
 _LONGEST_DOMAIN = 253  # RFC 1035, 2.3.4, without the root's dot
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets holds two angle brackets
 
 DOMAIN_ALLOWED = "a domain name such as example.org (an international name in its xn-- form)"
 HOSTNAME_ALLOWED = "a full host name with at least one dot, such as mail.example.org"
 ADDRESS_ALLOWED = "an address such as alice@example.org (before the @: letters, digits, . _ and -)"
+ELSEWHERE_ALLOWED = "an address such as alice@example.org, here or elsewhere"
 
 
 def domain(text: str) -> str:
@@ -46,6 +49,21 @@ def address(text: str) -> str:
         return f"{local}@{domain(name)}"
     except ValueError:
         raise ValueError(ADDRESS_ALLOWED) from None
+
+
+def elsewhere(text: str) -> str:
+    """Return `text` as an address of any server, its domain in lower case; ValueError otherwise.
+
+    Only its own server knows whether the case of the local part matters (RFC 5321, 2.4).
+    """
+    local, at, name = text.rpartition("@")
+    well_formed = at and _ELSEWHERE_LOCAL.fullmatch(local) and ".." not in local and not local.endswith(".")
+    if not well_formed or len(text) > _LONGEST_ADDRESS:
+        raise ValueError(ELSEWHERE_ALLOWED)
+    try:
+        return f"{local}@{domain(name)}"
+    except ValueError:
+        raise ValueError(ELSEWHERE_ALLOWED) from None
 
 
 def domain_of(mailbox: str) -> str:

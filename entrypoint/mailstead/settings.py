@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from . import names
 from .declare import Kind, Problem, Secret, SettingsError, has_control, read, setting
 from .directory import passwords
+from .directory.ldap import kinds as ldap
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _LARGEST = 2**60  # Postfix counts bytes in 63 bits, and will not start with more
@@ -95,6 +96,10 @@ DirectoryUrl = Annotated[
     Secret, Kind(url, "postgresql://user:password@host/database, ldap://host/base or ldaps://host/base", secret=True)
 ]
 BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
+DN = Annotated[str, Kind(ldap.dn, ldap.DN_ALLOWED)]
+Filter = Annotated[str, Kind(ldap.search_filter, ldap.FILTER_ALLOWED)]
+Attribute = Annotated[str, Kind(ldap.attribute, ldap.ATTRIBUTE_ALLOWED)]
+ConfigFile = Annotated[str, Kind(ldap.config_file, ldap.FILE_ALLOWED)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +126,55 @@ class Settings:
     directory_url: DirectoryUrl | None = setting(
         "Where the directory (domains, accounts, addresses) is kept. Unset: in the state volume.",
         example="postgresql://mailstead:hunter2@db.example.org/mailstead",
+    )
+    ldap_bind_dn: DN | None = setting(
+        "Entry of the directory server as which its accounts are read (docs/ldap.md). Unset: as nobody.",
+        example="cn=mailstead,dc=example,dc=org",
+    )
+    ldap_bind_password: Password | None = setting("Password of that entry.", example="hunter2")
+    ldap_starttls: bool = setting(
+        "Begin TLS on an ldap:// connection before any password is sent.", default="yes", example="no"
+    )
+    ldap_ca_file: ConfigFile | None = setting(
+        "Authority that signed the directory server's certificate. Unset: those the web trusts.", example="/config/ldap-ca.pem"
+    )
+    ldap_account_filter: Filter = setting(
+        "Which entries of the directory server are accounts, where they have an address.",
+        default="(objectClass=inetOrgPerson)",
+        example="(&(objectClass=PostfixBookMailAccount)(mailEnabled=TRUE))",
+    )
+    ldap_enabled_filter: Filter | None = setting(
+        "Which of these accounts may sign in; the others only get mail. Unset: all that the directory server lets in.",
+        example="(!(employeeType=retired))",
+    )
+    ldap_group_filter: Filter = setting(
+        "Which entries of the directory server are groups, where they have an address.",
+        default="(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=mailGroup))",
+        example="(objectClass=group)",
+    )
+    ldap_domain_filter: Filter | None = setting(
+        "Which entries of the directory server name more domains than MAIL_DOMAINS, in the attribute associatedDomain.",
+        example="(objectClass=domainRelatedObject)",
+    )
+    ldap_address_attribute: Attribute = setting(
+        "Attribute with the address of an account or a group, which people sign in with.",
+        default="mail",
+        example="mailPrimaryAddress",
+    )
+    ldap_alias_attributes: tuple[Attribute, ...] = setting(
+        "Attributes with other addresses of an account.",
+        default="mailAlternateAddress mailAlias proxyAddresses",
+        example="gosaMailAlternateAddress",
+    )
+    ldap_member_attributes: tuple[Attribute, ...] = setting(
+        "Attributes with the members of a group: entries, user names or addresses.",
+        default="member uniqueMember memberUid rfc822MailMember",
+        example="uniqueMember",
+    )
+    ldap_quota_attribute: Attribute = setting(
+        "Attribute with an account's storage, in bytes or with K, M, G or T behind it. None there: MAIL_QUOTA.",
+        default="mailQuota",
+        example="quota",
     )
     tls: Literal["self-signed"] = setting(
         "Where the certificate comes from.", default="self-signed", example="self-signed"
@@ -218,6 +272,7 @@ def rules(values: Mapping[str, Any]) -> Iterator[Problem]:
             f"postmaster@{values['domains'][0]}",
         )
     yield from _new_password(values["postmaster_password"])
+    yield from ldap.rules(values)
     for name in ("relay_user", "relay_password"):
         if values[name] and not values["relay_host"]:
             yield Problem(f"MAIL_{name.upper()}", " needs MAIL_RELAY_HOST, which is not set")

@@ -34,11 +34,11 @@ class World:
         self._dns = self.start("dns", ["unbound", "-d", "-c", "/world/dns.conf"])
         self.resolver = self.address(self._dns)
 
-    def start(self, part: str, command: list[str], **options: object) -> Container:
+    def start(self, part: str, command: list[str], image: str = IMAGE, **options: object) -> Container:
         """Start a container that plays `part` in this world; `options` are those of docker run."""
         name = f"{self.name}-{part}"
         container = self.run.client.containers.run(
-            IMAGE, command, name=name, detach=True, init=True, network=self.name, labels=self.run.labels, **options
+            image, command, name=name, detach=True, init=True, network=self.name, labels=self.run.labels, **options
         )
         self._containers.append(container)
         return container

@@ -49,7 +49,7 @@ def test_the_table_has_a_row_for_each_setting():
 
     assert head.count("|") == line.count("|") == 4
     assert [row.split("`")[1] for row in rows] == [one.variable for one in declared(Settings)]
-    assert {row.count("|") for row in rows} == {4}
+    assert {row.replace("\\|", "").count("|") for row in rows} == {4}
 
 
 def test_the_table_replaces_what_is_between_its_marks():

@@ -22,6 +22,10 @@ NO_ADDRESS = ["alice", "alice@", "@example.org", "a b@example.org", "a@localhost
 NO_IP = ["localhost", "1.2.3", "1.2.3.256", "1.2.3.4/24", "::g", "fe80::1%eth0", "01.2.3.4", "1.2.3.4:53"]
 NO_URL = ["db.example.org", "mysql://db.example.org/m", "postgresql:", "postgresql://", "sqlite:///m", "ldap:///dc=example"]
 NO_URL += ["postgresql://a@b@db.example.org/m", "ldap://one two/m", "ldapi://x/m", "postgresql://m:100%@db.example.org/m"]
+NO_DN = ["admin", "dc", "=x", "cn=100%", "cn=" + "x" * 1000]
+NO_FILTER = ["mail", "(mail=x", "mail=x)", "((mail=x))", "(&mail=x)", "(!(a=b)(c=d))", "()", "(a=b)(c=d)", "(a=%u)", '(a="b")']
+NO_FILTER += ["(a=\\xy)", "(=x)", "(a=b)" + "(c=d)", "(" * 500, f"(a={'x' * 1000})", "*"]
+NO_ATTRIBUTE = ["two words", "mail=", "1mail", "mäil", "mail)(uid=*", "-mail", "x" * 64]
 NO_LINE = ["two\nlines", "two\rlines", "a\ttab", "nul\0", "esc\x1b[2J", "del\x7f", "next\x85line", "sep\u2028line"]
 
 BAD = {
@@ -30,6 +34,13 @@ BAD = {
     "MAIL_POSTMASTER": NO_ADDRESS,
     "MAIL_POSTMASTER_PASSWORD": NO_LINE,
     "MAIL_DIRECTORY_URL": [*NO_URL, *NO_LINE],
+    "MAIL_LDAP_BIND_DN": [*NO_DN, *NO_LINE],
+    "MAIL_LDAP_BIND_PASSWORD": NO_LINE,
+    "MAIL_LDAP_STARTTLS": NO_SWITCH,
+    "MAIL_LDAP_CA_FILE": ["ca.pem", "/etc/ssl/ca.pem", "/config/../etc/shadow", "/config/", "/config/a b"],
+    **{f"MAIL_LDAP_{name}_FILTER": NO_FILTER for name in ("ACCOUNT", "ENABLED", "GROUP", "DOMAIN")},
+    **{f"MAIL_LDAP_{name}_ATTRIBUTE": NO_ATTRIBUTE for name in ("ADDRESS", "QUOTA")},
+    **{f"MAIL_LDAP_{name}_ATTRIBUTES": NO_ATTRIBUTE[1:] for name in ("ALIAS", "MEMBER")},
     "MAIL_TLS": ["letsencrypt", "none", "off", "Self-Signed", "self signed", "selfsigned", "yes", "files"],
     "MAIL_RELAY_HOST": [*NO_NAME, "smtp://smtp.example.com", "smtp.example.com:587", "[smtp.example.com]"],
     "MAIL_RELAY_PORT": NO_NUMBER,
@@ -114,8 +125,13 @@ def test_a_default_written_out_changes_nothing(one: Declared):
 
 
 def test_all_examples_together_are_a_good_configuration():
-    """What the manual shows can be typed."""
-    settings = Settings.read({one.variable: one.example for one in DECLARED.values()})
+    """What the manual shows can be typed, with either kind of directory."""
+    everything = {one.variable: one.example for one in DECLARED.values()}
+    ldap = {"MAIL_DIRECTORY_URL": "ldaps://ldap.example.org/dc=example,dc=org", "MAIL_POSTMASTER_PASSWORD": ""}
+    elsewhere = {name: "" for name in everything if name.startswith("MAIL_LDAP_")}
+
+    assert Settings.read(everything | ldap).ldap_bind_dn == "cn=mailstead,dc=example,dc=org"
+    settings = Settings.read(everything | elsewhere)
 
     assert settings.domains == ("example.org", "example.net")
     assert settings.trusted_networks == (ip_network("192.168.1.0/24"),)
@@ -215,6 +231,8 @@ def test_a_secret_is_shown_nowhere(tmp_path: Path, variable: str):
     reports = [problems(**{variable: "canary\n4"}), problems(**{f"{variable}_FILE": str(tmp_path / "secret")})]
     reports.append(problems(**{variable: "canary 5", "MAIL_TLS": "none"}))
 
+    if variable.startswith("MAIL_LDAP_"):
+        relay |= {"MAIL_DIRECTORY_URL": "ldap://ldap/dc=example", "MAIL_LDAP_BIND_DN": "cn=reader"}
     good = DECLARED[variable].example.replace("hunter2", "canary-6").replace("four", "canary-6")
     assert "canary" in good
     assert "canary" not in repr(Settings.read(relay | {variable: good}))

@@ -31,6 +31,7 @@ def add(arguments: Arguments, settings: Settings) -> int:
     """Make an account; its password is asked for, read by --password-stdin, or generated and shown."""
     from ..directory import accounts, change
 
+    change.check_may_change(arguments.place)
     with change.reading(arguments.place) as connection:
         address = accounts.check_new(connection, arguments.address)
     password, shown = asking.password(arguments, address)
@@ -99,6 +100,7 @@ def passwd(arguments: Arguments, settings: Settings) -> int:
     """Give an account a new password, and sign its owner out everywhere."""
     from ..directory import accounts, change
 
+    change.check_may_change(arguments.place)
     with change.reading(arguments.place) as connection:
         address = accounts.check_here(connection, arguments.address)
     password, shown = asking.password(arguments, address)

@@ -29,7 +29,9 @@ MakeVerb = Callable[..., argparse.ArgumentParser]
 
 def project(arguments: Arguments, settings: Settings) -> int:
     """Write the files the daemons read, unless they show the directory as it is."""
-    written = not is_current(settings, arguments.place) and _reproject(arguments, settings)
+    # Only a directory server itself knows whether its mirror is current.
+    asked = bool(arguments.place.source) or not is_current(settings, arguments.place)
+    written = asked and _reproject(arguments, settings)
     return say(arguments, {"written": written}, "written" if written else "nothing to do")
 
 

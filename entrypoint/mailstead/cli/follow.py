@@ -4,7 +4,7 @@ import argparse
 import functools
 import os
 
-from ..directory import SERVERS, at, follower, server
+from ..directory import SERVERS, follower, ldap
 from ..settings import Settings
 from . import USAGE, add_verb
 
@@ -17,7 +17,8 @@ def register(verbs: argparse._SubParsersAction) -> None:
 def follow(_given: argparse.Namespace) -> int:
     """Keep the daemons' files as the directory in a server is (`up` runs this by itself, where MAIL_DIRECTORY_URL is set)."""
     settings = Settings.read(os.environ)
-    if not server(at(settings).url):
-        print(f"There is no server to follow: MAIL_DIRECTORY_URL is not set; allowed: a URL of {', '.join(SERVERS)}.")
+    if not settings.directory_url:
+        known = ", ".join([*(f"{scheme}://" for scheme in SERVERS), *ldap.SCHEMES])
+        print(f"There is no server to follow: MAIL_DIRECTORY_URL is not set; allowed: a URL of {known}.")
         return USAGE
     return follower.follow(settings, say=functools.partial(print, flush=True))

@@ -19,8 +19,10 @@ from ..places import DATABASE, DECLARED, MAIL, PROJECTION, REWRITING, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from ..settings import Settings
+    from .follower import Watch
 
 URL = f"sqlite:///{DATABASE}"
 
@@ -56,11 +58,13 @@ _SQLITE = "sqlite:///"
 class Place:
     """Where a directory, its projection and its mail are; the defaults are the container's.
 
+    `source` is the directory server of which the one at `url` is a mirror, where it is one (ldap/mirror.py).
     `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
     Dovecot reads them, and none is waited for.
     """
 
     url: str = URL
+    source: str = ""
     projection: Path = PROJECTION
     mail: Path = MAIL
     seen: Path = SEEN
@@ -84,6 +88,11 @@ class DirectoryError(Exception):
 
 def at(settings: "Settings", place: Place = HERE) -> Place:
     """Return a place with its directory where the settings say it is kept."""
+    from . import ldap
+
+    source = ldap.server(settings)
+    if source:
+        return replace(place, url=f"sqlite:///{place.projection.parent / ldap.MIRROR}", source=str(source))
     return replace(place, url=str(settings.directory_url)) if settings.directory_url else place
 
 
@@ -101,11 +110,21 @@ def is_current(settings: "Settings", place: Place = HERE) -> bool:
 
 def matches(settings: "Settings", place: Place) -> bool:
     """Answer as `is_current` does; DirectoryError where the directory is in a server that is away."""
+    if place.source:
+        _check_answers(place)
     try:
         now = state(place.url)
         return shown(place) == (now, site(settings))
     except (OSError, ValueError, sqlite3.Error):
         return False
+
+
+def _check_answers(place: Place) -> None:
+    from .ldap import away
+
+    said = away.said(place)
+    if said:
+        raise DirectoryError(said)
 
 
 def shown(place: Place) -> tuple[str, str]:
@@ -124,6 +143,15 @@ def server(url: str) -> ModuleType | None:
     """Return the module that knows the server a directory is kept in; None where it is a file."""
     name = SERVERS.get(url.partition(":")[0])
     return importlib.import_module(f"{__name__}.{name}") if name else None
+
+
+def watching(settings: "Settings", place: Place) -> "AbstractContextManager[Watch]":
+    """Return a connection for the follower to the server a directory is in, or of which it is a mirror."""
+    if place.source:
+        from .ldap import watch
+
+        return watch.watching(settings, place)
+    return server(place.url).watching(place.url)
 
 
 def site(settings: "Settings") -> str:

@@ -43,11 +43,18 @@ def change(settings: Settings, place: Place = HERE, actor: audit.Actor | None = 
 
     `actor` is who the audit says it was; by default whoever runs this process.
     """
+    check_may_change(place)
     with opened(place) as engine:
         with transaction(engine, settings, place, actor or audit.caller()) as connection:
             raise_counter(connection)
             yield connection
         show(engine, settings, place)
+
+
+def check_may_change(place: Place) -> None:
+    """Refuse to change what is read from a directory server."""
+    if place.source:
+        raise DirectoryError(f"domains, accounts, aliases and groups are read from {place.source}; change them there")
 
 
 @contextmanager
@@ -90,6 +97,10 @@ def reading(place: Place = HERE) -> Iterator[Connection]:
 
 def reproject(settings: Settings, place: Place = HERE) -> bool:
     """Write the projection of the directory as it is, unless it is there already; return whether it was written."""
+    if place.source:
+        from .ldap import mirror
+
+        return mirror.refresh(settings, place)
     with opened(place) as engine:
         if is_current(settings, place):
             return False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn, Protocol
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, at, lock, server, shown, site
+from . import HERE, DirectoryError, Place, at, lock, shown, site, watching
 
 POLL = 10.0  # seconds; changes are told, this is for those whose telling was lost
 _HOUR = 3600.0  # seconds; then `prepare` looks again whether the time of deleted mail is over
@@ -59,7 +59,7 @@ class _Follower:
 
     def watch(self) -> NoReturn:
         """Connect, and bring the files up to date each time the directory is another; DirectoryError when that fails."""
-        with server(self.place.url).watching(self.place.url) as watch:
+        with watching(self.settings, self.place) as watch:
             watch.listen()
             while True:
                 self.keep_up(watch)
@@ -105,6 +105,8 @@ def consequence(settings: Settings, place: Place) -> str:
     if not last:
         return "no mail is taken until it has been read once"
     old = "" if last[1] == site(settings) else ", for settings that have changed since"
+    if place.source:
+        return f"mail goes on by what it said last (state {last[0]}{old}), and nobody can sign in"
     return f"mail and logins go on by what it said last (state {last[0]}{old}), and nothing can be changed"
 
 

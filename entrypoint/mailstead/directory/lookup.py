@@ -4,18 +4,13 @@ Statements are made once, with a place for the value: making one takes five time
 """
 
 import functools
-import re
 
 from sqlalchemy import Column, Connection, Select, bindparam, select
 
 from .. import names
 from . import ROLES, DirectoryError, follow, schema
 
-# What RFC 5322, 3.2.3 has beyond it (| / ! % and the like) is known to Postfix as more than a name.
-_ELSEWHERE_LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+'&~#-]{0,63}", re.ASCII)
-_LONGEST = 254
 _ALIAS_OF = select(schema.domains.c.alias_of).where(schema.domains.c.name == bindparam("value"))
-TARGET_ALLOWED = names.ADDRESS_ALLOWED.partition(" (")[0] + ", here or elsewhere"
 
 
 def domain(text: str) -> str:
@@ -51,26 +46,19 @@ def target(connection: Connection, text: str) -> str:
 
 def written(text: str) -> tuple[str, str]:
     """Return the local part and the domain of an address, here or elsewhere; DirectoryError if it is none."""
-    local, at, name = text.rpartition("@")
-    well_formed = at and _ELSEWHERE_LOCAL.fullmatch(local) and ".." not in local and not local.endswith(".")
-    if not well_formed or len(text) > _LONGEST:
-        raise DirectoryError(f'"{text}" is not accepted; allowed: {TARGET_ALLOWED}')
-    return local, _elsewhere_domain(text, name)
+    try:
+        found = names.elsewhere(text)
+    except ValueError as error:
+        raise DirectoryError(f'"{text}" is not accepted; allowed: {error}') from None
+    return names.local_part_of(found), names.domain_of(found)
 
 
 def anywhere(connection: Connection, text: str) -> str:
     """Return an address, here or elsewhere, in its one form; one in a domain's alias becomes the domain's own."""
     local, name = written(text)
     if not has_domain(connection, name):
-        return f"{local}@{name}"  # Only its own server knows whether the case of the local part matters (RFC 5321, 2.4).
+        return f"{local}@{name}"
     return f"{local.lower()}@{alias_of(connection, name) or name}"
-
-
-def _elsewhere_domain(text: str, name: str) -> str:
-    try:
-        return names.domain(name)
-    except ValueError:
-        raise DirectoryError(f'"{text}" is not accepted; allowed: {TARGET_ALLOWED}') from None
 
 
 def _check_target_here(connection: Connection, mailbox: str) -> None:

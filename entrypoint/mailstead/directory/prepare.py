@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from ..settings import Settings
 from . import HERE, DirectoryError, Place, accounts, audit, declared, deleted, domains, lookup, mailboxes, passwords, renames
-from .change import opened, raise_counter, show, transaction
+from .change import opened, raise_counter, reproject, show, transaction
 
 if TYPE_CHECKING:
     from .apply import Outcome
@@ -33,7 +33,11 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
 
     Doing it twice makes nothing the second time, and writes the same bytes. An alias that MAIL_POSTMASTER names is left
     to be one. Mail of deleted accounts whose time is over is removed. DirectoryError if the directory cannot be used.
+    What is read from a directory server is only read: it says who there is.
     """
+    if place.source:
+        reproject(settings, place)
+        return Prepared()
     with opened(place) as engine:
         with transaction(engine, settings, place, audit.START) as connection:
             made = _make(connection, settings)

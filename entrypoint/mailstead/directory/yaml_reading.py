@@ -65,7 +65,7 @@ def _without_allowed(error: DirectoryError) -> str:
 
 
 _SIZE = "a size such as 500M or 10G"
-_TARGETS = f"{lookup.TARGET_ALLOWED}, or a list of them"
+_TARGETS = f"{names.ELSEWHERE_ALLOWED}, or a list of them"
 
 
 def _switch(field: str, example: str) -> Key:
@@ -81,8 +81,8 @@ DOMAIN = {
     "receives": _switch("receives", "receives: no"),
     "most_accounts": Key("most_accounts", _or("none", _number), "a number from 1, or none", "most_accounts: 20"),
     "total_quota": Key("total_quota", _or("none", _bytes), f"{_SIZE}, or none", "total_quota: 200G"),
-    "catch_all": Key("catch_all", _address_anywhere, lookup.TARGET_ALLOWED, "catch_all: alice@example.org"),
-    "postmaster": Key("postmaster", _address_anywhere, lookup.TARGET_ALLOWED, "postmaster: alice@example.org"),
+    "catch_all": Key("catch_all", _address_anywhere, names.ELSEWHERE_ALLOWED, "catch_all: alice@example.org"),
+    "postmaster": Key("postmaster", _address_anywhere, names.ELSEWHERE_ALLOWED, "postmaster: alice@example.org"),
 }
 ACCOUNT = {
     "name": Key("name", accounts.checked_name, "a name of at most 200 characters on one line", "name: Alice Example"),
@@ -101,7 +101,7 @@ GROUP = {
     "members": _targets("members", "members: [alice@example.org, bob@example.org]"),
     "post": Key("post", _post, f"one of {', '.join(groups.POST)}", "post: members"),
     "list_id": _switch("list_id", "list_id: yes"),
-    "reply_to": Key("reply_to", _address_anywhere, lookup.TARGET_ALLOWED, "reply_to: team@example.org"),
+    "reply_to": Key("reply_to", _address_anywhere, names.ELSEWHERE_ALLOWED, "reply_to: team@example.org"),
 }
 EXPRESSION = {
     "match": Key("match", patterns.read, patterns.ALLOWED, r"match: sales-[0-9]+@example.org"),

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ... import nearly_full
-from ...directory import APP_SLOTS
+from ...directory import APP_SLOTS, ldap
 from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
-from ...tree import Directory, Tree
+from ...tree import Directory, File, Tree
 from .. import Finding
 
 NAME = "dovecot"
 CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
+LDAP_BIND = "/etc/dovecot/ldap-bind.conf"
 _MESSAGES = {"cur", "new", "tmp"}
 
 
@@ -28,7 +29,15 @@ def values(settings: Settings) -> dict[str, Any]:
         "mail": MAIL,
         "mail_path": mail_path(settings.mailbox_format),
         "nearly_full": nearly_full.PERCENT,
+        "ldap": ldap.server(settings),
+        "ldap_filter": ldap.login_filter(settings, "%{user}"),
+        "quoted": quoted,
     }
+
+
+def quoted(text: str) -> str:
+    """Return a text as a value of Dovecot's, in which no sign means anything."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def mail_path(mailbox_format: str) -> str:
@@ -37,13 +46,21 @@ def mail_path(mailbox_format: str) -> str:
 
 
 def files(settings: Settings) -> Tree:
-    """Return the mailboxes' root, a place for compiled Sieve scripts of the owner, and one for Dovecot's own notes."""
-    return {
+    """Return the mailboxes' root, a place for compiled Sieve scripts of the owner, one for Dovecot's own notes; its password."""
+    tree: dict[str, File | Directory] = {
         str(MAIL): Directory(mode=0o750, owner="vmail", group="vmail"),
         "/run/dovecot-sieve": Directory(mode=0o700, owner="vmail", group="vmail"),
         "/run/dovecot-state": Directory(),
         str(QUOTA): Directory(owner="vmail", group="vmail"),
     }
+    if settings.ldap_bind_dn:
+        tree[LDAP_BIND] = File(text=_ldap_bind(settings), mode=0o600, secret=True)
+    return tree
+
+
+def _ldap_bind(settings: Settings) -> str:
+    dn, password = quoted(settings.ldap_bind_dn or ""), quoted(str(settings.ldap_bind_password).replace("%{", "%%{"))
+    return f"ldap_auth_dn = {dn}\nldap_auth_dn_password = {password}\n"
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:

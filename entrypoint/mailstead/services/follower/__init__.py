@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ...directory import ldap
 from ...settings import Settings
 from .. import Finding
 
@@ -12,7 +13,7 @@ _COMMAND = b"/usr/bin/mailstead\0follow"
 
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
-    return {}
+    return {"ldap": ldap.server(settings)}
 
 
 def probe() -> Finding:

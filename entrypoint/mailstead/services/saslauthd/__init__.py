@@ -1,18 +1,24 @@
-"""Cyrus saslauthd: checks the passwords of people who send mail, by PAM, against the very file Dovecot reads."""
+"""Cyrus saslauthd: checks the passwords of people who send mail, by PAM, against the very file Dovecot reads; or has a directory
+server check them, whose name is searched and which is then signed in to, as Dovecot does.
+"""
 
 import socket
+import stat
 import struct
 from pathlib import Path
 from typing import Any
 
-from ...directory import APP_SLOTS
+from ...directory import APP_SLOTS, ldap
 from ...places import PROJECTION, SEEN
 from ...settings import Settings
-from ...tree import Directory, Tree
+from ...tree import Directory, File, Tree
 from .. import Finding
 
 NAME = "saslauthd"
-MUX = "/run/saslauthd/mux"
+DOOR = Path("/run/saslauthd")
+MUX = f"{DOOR}/mux"
+_OPEN, _SHUT = 0o710, 0o700
+CONFIG = "/etc/saslauthd.conf"
 _NOBODY = ("health-check@invalid", "x", "smtp", "")
 
 
@@ -22,6 +28,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "apps": {PROJECTION / f"app-send-{slot}": used(slot) for slot in range(APP_SLOTS)},
         "send": PROJECTION / "send",
         "send_forms": PROJECTION / "send-forms",
+        "config": CONFIG if ldap.server(settings) else None,
     }
 
 
@@ -35,12 +42,44 @@ def files(settings: Settings) -> Tree:
 
     The socket itself is open to all, this is its only lock (saslauthd(8)).
     """
+    where = ldap.server(settings)
+    own = {CONFIG: File(text=ldap_config(settings, where), mode=0o600, secret=True)} if where else {}
     seen = {str(used(slot)): Directory(mode=0o700) for slot in range(APP_SLOTS)}
-    return {**seen, "/run/saslauthd": Directory(mode=0o710, group="sasl")}
+    return {**own, **seen, str(DOOR): Directory(mode=_OPEN, group="sasl")}
+
+
+def ldap_config(settings: Settings, where: ldap.Server) -> str:
+    """Return saslauthd.conf (saslauthd's LDAP_SASLAUTHD): `%u` is the login with its domain, which saslauthd escapes."""
+    lines = {
+        "ldap_servers": where.uri,
+        "ldap_search_base": where.base,
+        "ldap_filter": ldap.login_filter(settings, "%u"),
+        "ldap_timeout": ldap.TIMEOUT,
+        "ldap_start_tls": "yes" if where.starttls else "no",
+        "ldap_tls_check_peer": "yes",
+        "ldap_tls_cacert_file": where.authorities,
+    }
+    if settings.ldap_bind_dn:
+        lines |= {"ldap_bind_dn": settings.ldap_bind_dn, "ldap_password": settings.ldap_bind_password}
+    return "".join(f"{name}: {value}\n" for name, value in lines.items())
+
+
+def shut() -> None:
+    """Let nobody to saslauthd, so that people are told to try again (454); it can say only that a password is wrong (535)."""
+    if DOOR.exists():
+        DOOR.chmod(_SHUT)
+
+
+def reopen() -> None:
+    """Let Postfix to saslauthd again."""
+    if DOOR.exists():
+        DOOR.chmod(_OPEN)
 
 
 def probe() -> Finding:
     """Ask saslauthd about nobody: that it says no shows that it works."""
+    if DOOR.exists() and stat.S_IMODE(DOOR.stat().st_mode) == _SHUT:
+        return Finding(NAME, True, "is asked nothing while the directory server is away")
     said = ask(*_NOBODY)
     ok = said.startswith("NO")
     return Finding(NAME, ok, "answers" if ok else f"says {said!r} about a password that is nobody's")

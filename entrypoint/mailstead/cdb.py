@@ -8,6 +8,7 @@ import mmap
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 _HEADER = 2048  # 256 pairs of position and slots
 _PAIR = struct.Struct("<LL")
@@ -16,14 +17,27 @@ _EMPTY = bytes(_PAIR.size)
 
 def compiled(text: str) -> bytes:
     """Return the database of a lookup table: lines of `key value`, UTF-8, each key once."""
-    keys, values = zip(*(line.split(b" ", 1) for line in text.encode().splitlines()), strict=True) if text else ((), ())
-    records = [_PAIR.pack(len(key), len(value)) + key + value for key, value in zip(keys, values, strict=True)]
-    buckets: list[list[tuple[int, bytes]]] = [[] for _ in range(256)]
-    position = _HEADER
-    for hashed, record in zip(_hashes(keys), records, strict=True):
+    return extended(_PAIR.pack(_HEADER, 0) * 256, text)
+
+
+def extended(content: bytes, text: str) -> bytes:
+    """Return a database, as `compiled` makes it, with the lines of a lookup table added; it has none of their keys."""
+    header = list(_PAIR.iter_unpack(content[:_HEADER]))
+    end = header[0][0]  # of the records; the tables follow one another
+    hashes, records = _records(text)
+    buckets: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+    for hashed, position in zip(hashes, accumulate(map(len, records), initial=end), strict=False):
         buckets[hashed % 256].append((hashed // 256, _PAIR.pack(hashed, position)))
-        position += len(record)
-    return _with_tables(b"".join(records), buckets)
+    tables = [content[position : position + slots * _PAIR.size] for position, slots in header]
+    for number, entries in buckets.items():
+        tables[number] = b"".join(_slots([*_entries(tables[number]), *entries]))
+    return _joined(b"".join((content[_HEADER:end], *records)), tables)
+
+
+def _records(text: str) -> tuple[list[int], list[bytes]]:
+    pairs = [line.split(b" ", 1) for line in text.encode().splitlines()]
+    records = [_PAIR.pack(len(key), len(value)) + key + value for key, value in pairs]
+    return _hashes([key for key, _ in pairs]), records
 
 
 def value(content: bytes | mmap.mmap, key: str) -> str | None:
@@ -51,13 +65,15 @@ def _value(content: bytes | mmap.mmap, position: int) -> str:
     return content[begin : begin + length].decode()
 
 
-def _with_tables(records: bytes, buckets: Sequence[Sequence[tuple[int, bytes]]]) -> bytes:
-    header, tables, position = [], [], _HEADER + len(records)
-    for slots in map(_slots, buckets):
-        header.append(_PAIR.pack(position, len(slots)))
-        tables += slots
-        position += len(slots) * _PAIR.size
+def _joined(records: bytes, tables: Sequence[bytes]) -> bytes:
+    positions = accumulate(map(len, tables), initial=_HEADER + len(records))
+    header = (_PAIR.pack(position, len(table) // _PAIR.size) for position, table in zip(positions, tables, strict=False))
     return b"".join((*header, records, *tables))
+
+
+def _entries(table: bytes) -> list[tuple[int, bytes]]:
+    slots = _PAIR.iter_unpack(table)
+    return [(hashed // 256, _PAIR.pack(hashed, position)) for hashed, position in slots if position]
 
 
 def _slots(entries: Sequence[tuple[int, bytes]]) -> list[bytes]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, accounts, audit, deleted, domains, lookup, mailboxes, passwords, renames
+from . import HERE, DirectoryError, Place, accounts, audit, deleted, domains, is_current, lookup, mailboxes, passwords, renames
 from .change import opened, raise_counter, show, transaction
 
 
@@ -30,7 +30,8 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
             made = _make(connection, settings)
             if made != Prepared():
                 raise_counter(connection)
-        show(engine, settings, place)
+        if not is_current(settings, place):
+            show(engine, settings, place)
         _tidy(engine, settings, place)
     return made
 

@@ -11,6 +11,7 @@ second Python for the same events. Added to what supervisor does:
 - mail that waited for Dovecot is delivered when it is back;
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
+- the file that declares the directory is applied when it has changed;
 - signals and dead children are noticed at once, not after supervisor's next second.
 """
 
@@ -22,6 +23,7 @@ import sys
 import time
 import types
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 # supervisor needs these only for a control socket and plugins, which we do not have: 0.07 s and 7 MB for nothing.
 sys.modules["pkg_resources"] = types.ModuleType("pkg_resources")
@@ -35,7 +37,7 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
-from .places import DATABASE, MAIL, PROJECTION, SEEN
+from .places import DATABASE, DECLARED, MAIL, PROJECTION, SEEN
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
@@ -67,6 +69,7 @@ class Keeper(Supervisor):
         self.rests: dict[str, bytes] = {}
         self.heard = False
         self.preparing: subprocess.Popen | None = None
+        self.applied = self.declared = _dated(DECLARED)
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
 
     def runforever(self) -> None:
@@ -149,16 +152,25 @@ class Keeper(Supervisor):
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
         if _looks_newer():
             self.prepare()
+        self.notice_declared()
+
+    def notice_declared(self) -> None:
+        """Have the file that declares the directory applied, once it has changed and is as it was at the last look."""
+        before, self.declared = self.declared, _dated(DECLARED)
+        if self.declared and before == self.declared != self.applied and self.prepare():
+            self.applied = self.declared
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""
         if any((MAIL / ".deleted").glob("*")):
             self.prepare()
 
-    def prepare(self) -> None:
-        """Start what prepares the directory, unless it runs."""
-        if self.preparing is None or self.preparing.poll() is not None:
-            self.preparing = subprocess.Popen(["mailstead", "prepare"], env=dict(self.environ))
+    def prepare(self) -> bool:
+        """Start what prepares the directory, unless it runs; return whether it was started."""
+        if self.preparing is not None and self.preparing.poll() is None:
+            return False
+        self.preparing = subprocess.Popen(["mailstead", "prepare"], env=dict(self.environ))
+        return True
 
 
 def _looks_newer() -> bool:
@@ -168,6 +180,15 @@ def _looks_newer() -> bool:
         return written > _shown() and time.time() > written + _SETTLED
     except (ValueError, FileNotFoundError):
         return True
+
+
+def _dated(file: Path) -> tuple[int, ...] | None:
+    """Return what tells one state of a file from another, without reading it; None where it is not."""
+    try:
+        seen = file.stat()
+        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+    except OSError:
+        return None
 
 
 def _shown() -> float:

@@ -9,5 +9,7 @@ QUOTA = STATE / "quota"
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
 MAIL = Path("/var/mail")
+DECLARED = Path("/config/accounts.yaml")
+"""The directory as its owner declares it: applied at a start, and when it changes."""
 REWRITING = Path("/var/spool/postfix/private/rewrite")
 """The socket of Postfix's trivial-rewrite(8)."""

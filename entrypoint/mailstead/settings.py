@@ -29,6 +29,15 @@ def size(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def size_words(bytes_: int) -> str:
+    """Return a size as it is typed."""
+    for unit in ("", "K", "M", "G"):
+        if bytes_ % 1024:
+            return f"{bytes_}{unit}"
+        bytes_ //= 1024
+    return f"{bytes_}T"
+
+
 def port(text: str) -> int:
     """Read a TCP port, 1 to 65535."""
     if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) or not 1 <= int(text) <= 65535:

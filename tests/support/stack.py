@@ -86,10 +86,14 @@ class Stack:
         (self._place / "env").write_text("".join(f"{name}='{value}'\n" for name, value in self.settings.items()))
         (self._place / "config").mkdir()
         for name, text in config.items():
-            place = self._place / "config" / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
+            self.configure(name, text)
         (self._place / "override.yaml").write_text(yaml.safe_dump(self._override()))
+
+    def configure(self, name: str, text: str) -> None:
+        """Write a file of the owner's below /config."""
+        place = self._place / "config" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
 
     def _override(self) -> dict[str, object]:
         """The stack joins its world's network, and all of it is labelled."""

@@ -21,6 +21,7 @@ _VERBS = {
     "notice": ("quota-notice",),
     "account": ("account",),
     "alias": ("alias",),
+    "apply": ("apply", "export"),
     "app_password": ("app-password",),
     "directory": ("project", "audit"),
     "domain": ("domain",),

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..directory import HERE, DirectoryError, Place, is_current, mailboxes
-from ..settings import Settings, size
+from ..settings import Settings, size, size_words
 from . import GOOD, WANTING, add_verb
 
 if TYPE_CHECKING:
@@ -147,15 +147,6 @@ def yes_no(fact: bool) -> str:
 def moment(when: datetime | None) -> str:
     """Return a moment to the minute, in UTC."""
     return f"{when:%Y-%m-%d %H:%M}" if when else "never"
-
-
-def size_words(bytes_: int) -> str:
-    """Return a size as it is typed."""
-    for unit in ("", "K", "M", "G"):
-        if bytes_ % 1024:
-            return f"{bytes_}{unit}"
-        bytes_ //= 1024
-    return f"{bytes_}T"
 
 
 def quota_words(quota: int | None, settings: Settings) -> str:

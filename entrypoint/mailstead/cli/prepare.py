@@ -3,10 +3,20 @@
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ..directory import DirectoryError
+from ..places import DECLARED
 from ..settings import Settings
-from . import GOOD, WANTING, add_verb
+from . import GOOD, WANTING, add_verb, apply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..directory.differences import Difference
+    from ..directory.prepare import Prepared
+
+_MOST = 20
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -27,7 +37,23 @@ def prepare(_given: argparse.Namespace) -> int:
     if made.account:
         # One write: the daemons' lines come at the same time.
         print("".join(f"mailstead: {line}\n" for line in welcome(settings, made.account, made.password)), end="", flush=True)
-    return GOOD
+    _tell_declared(made)
+    return WANTING if made.refused else GOOD
+
+
+def _tell_declared(made: "Prepared") -> None:
+    if made.refused:
+        head = f"WARNING: {DECLARED} is not applied, and the directory stays as it was: {made.refused}"
+        print("".join(f"mailstead: {line}\n" for line in head.splitlines() if line), end="", file=sys.stderr, flush=True)
+    elif made.outcome and made.outcome.differences:
+        apply.end_sessions(made.outcome.ended)
+        lines = [f"{DECLARED} is applied:", *_some(made.outcome.differences), *apply.password_lines(made.outcome)]
+        print("".join(f"mailstead: {line}\n" for line in lines), end="", flush=True)
+
+
+def _some(differences: "Sequence[Difference]") -> list[str]:
+    rest = len(differences) - _MOST
+    return [*map(str, differences[:_MOST]), *([f"and {rest} more: mailstead audit"] if rest > 0 else [])]
 
 
 def welcome(settings: Settings, account: str, password: str | None) -> list[str]:

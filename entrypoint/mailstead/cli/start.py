@@ -11,6 +11,7 @@ from types import ModuleType
 
 from .. import certs, directory, network, running
 from ..declare import SettingsError
+from ..directory import declared
 from ..places import STATE
 from ..render import render as render_tree
 from ..services import postfix, rooms
@@ -45,7 +46,7 @@ def up(_given: argparse.Namespace) -> int:
 
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
-    if not directory.is_current(settings):
+    if not directory.is_current(settings) or declared.is_due():
         # Beside the start, not before it: its imports take longer than all the rest.
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..places import DATABASE, MAIL, PROJECTION, REWRITING, SEEN
+from ..places import DATABASE, DECLARED, MAIL, PROJECTION, REWRITING, SEEN
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -57,6 +57,7 @@ class Place:
     mail: Path = MAIL
     seen: Path = SEEN
     rewriting: Path = REWRITING
+    declared: Path = DECLARED
     owned: bool = True
     read: bool = True
 

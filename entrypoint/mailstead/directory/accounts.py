@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
@@ -12,6 +12,10 @@ from ..declare import is_line
 from . import DirectoryError, aliases, audit, links, lookup, schema
 
 _accounts, _senders = schema.accounts, schema.senders
+_INSERT, _INSERT_SENDER = insert(_accounts), insert(_senders)
+_UPDATE = update(_accounts).where(_accounts.c.address == bindparam("at"))
+_NUMBER = select(_accounts.c.id).where(_accounts.c.address == bindparam("at"))
+_DELETE_SENDERS = delete_from(_senders).where(_senders.c.account_id == bindparam("of"))
 _HASH = re.compile(r"\$[./0-9A-Za-z$=,-]+", re.ASCII)  # crypt(5): no colon, which would end the field of a passwd file
 _LARGEST_QUOTA = 2**63 - 1
 _LONGEST_NAME = 200
@@ -38,7 +42,7 @@ def check_here(connection: Connection, text: str) -> str:
 def numbered(connection: Connection, text: str) -> tuple[str, int]:
     """Return the address and the number of an account there is; DirectoryError if there is none."""
     address = check_here(connection, text)
-    return address, connection.scalars(select(_accounts.c.id).where(_accounts.c.address == address)).one()
+    return address, connection.scalars(_NUMBER, {"at": address}).one()
 
 
 def check_dispensable(connection: Connection, text: str, *, postmaster: str) -> str:
@@ -68,7 +72,7 @@ def add(
     address = check_new(connection, typed)
     row = {"address": address, "domain": names.domain_of(address), "typed": typed, "name": checked_name(name)}
     row |= {"quota": checked_quota(quota), "enabled": True, "may_send": may_send, "must_change": must_change}
-    connection.execute(insert(_accounts).values(row | {"keeps_copy": True, "password_hash": checked_hash(password_hash)}))
+    connection.execute(_INSERT, row | {"keeps_copy": True, "password_hash": checked_hash(password_hash)})
     facts = {"name": name, "quota": quota, "may_send": may_send, "must_change": must_change}
     audit.record(connection, "account add", address, f"{address} is made", **facts)
     return address
@@ -103,9 +107,9 @@ def set_senders(connection: Connection, text: str, senders: Sequence[str]) -> tu
     """Say what an account may send as, beside its own address and its aliases; return the addresses in their one form."""
     address, number = numbered(connection, text)
     wanted = tuple(dict.fromkeys(lookup.anywhere(connection, sender).lower() for sender in senders))
-    connection.execute(delete_from(_senders).where(_senders.c.account_id == number))
+    connection.execute(_DELETE_SENDERS, {"of": number})
     for sender in wanted:
-        connection.execute(insert(_senders).values(account_id=number, address=sender))
+        connection.execute(_INSERT_SENDER, {"account_id": number, "address": sender})
     words = f"{address} may also send as {', '.join(wanted)}" if wanted else f"{address} may send as itself only"
     audit.record(connection, "account set", address, words, senders=wanted)
     return wanted
@@ -143,7 +147,7 @@ def _set(connection: Connection, action: str, text: str, words: str, **values: A
 
 
 def _update(connection: Connection, address: str, **values: Any) -> None:
-    connection.execute(update(_accounts).where(_accounts.c.address == address).values(values))
+    connection.execute(_UPDATE, {"at": address} | values)
 
 
 def checked_hash(password_hash: str) -> str:

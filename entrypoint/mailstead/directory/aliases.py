@@ -5,12 +5,15 @@ At the address of an account an alias is the account's forwarding, beside its ma
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import delete as delete_from
 
 from .. import names
 from . import DirectoryError, audit, links, lookup, schema
 
 _aliases = schema.aliases
+_TARGETS_OF = select(_aliases.c.target).where(_aliases.c.address == bindparam("value")).order_by(_aliases.c.target)
+_INSERT = insert(_aliases)
 
 
 def add(connection: Connection, text: str, targets: Sequence[str]) -> tuple[str, ...]:
@@ -29,9 +32,21 @@ def add(connection: Connection, text: str, targets: Sequence[str]) -> tuple[str,
     links.check_no_loop(connection, address, new)
     if new:
         rows = [{"address": address, "target": target, "domain": names.domain_of(address)} for target in new]
-        connection.execute(insert(_aliases), rows)
+        connection.execute(_INSERT, rows)
         audit.record(connection, "alias add", address, f"{address} leads to {', '.join(new)}", targets=new)
     return new
+
+
+def set_targets(connection: Connection, text: str, targets: Sequence[str]) -> None:
+    """Let an alias lead to these targets and no others; what leads to the alias goes on to do so."""
+    address = lookup.address(text)
+    wanted = {lookup.target(connection, target) for target in targets}
+    unwanted = [target for target in targets_of(connection, address) if target not in wanted]
+    if unwanted:
+        connection.execute(delete_from(_aliases).where(_aliases.c.address == address, _aliases.c.target.in_(unwanted)))
+        words = f"{address} does not lead to {', '.join(unwanted)}"
+        audit.record(connection, "alias delete", address, words, targets=unwanted)
+    add(connection, address, targets)
 
 
 def delete(connection: Connection, text: str, targets: Collection[str] = ()) -> tuple[links.Loss, ...]:
@@ -48,7 +63,7 @@ def delete(connection: Connection, text: str, targets: Collection[str] = ()) -> 
 
 def targets_of(connection: Connection, address: str) -> Sequence[str]:
     """Return where an alias leads, in alphabetical order; nothing if there is none."""
-    return connection.scalars(select(_aliases.c.target).where(_aliases.c.address == address).order_by(_aliases.c.target)).all()
+    return connection.scalars(_TARGETS_OF, {"value": address}).all()
 
 
 def check_place(connection: Connection, address: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from . import schema
 
 _audit = schema.audit
+_INSERT = insert(_audit)
 _LONGEST_WHO = 64
 
 
@@ -55,7 +56,7 @@ def record(connection: Connection, action: str, subject: str, words: str, **fact
     """Write down a change; its actor is an option of the connection (change.change sets it)."""
     actor: Actor = connection.get_execution_options()["actor"]
     row = {"who": actor.who, "interface": actor.interface, "action": action, "subject": subject, "words": words, "facts": facts}
-    connection.execute(insert(_audit).values(row))
+    connection.execute(_INSERT, row)
 
 
 def last(connection: Connection, count: int) -> list[Entry]:

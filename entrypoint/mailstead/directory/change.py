@@ -62,14 +62,29 @@ def change(
 def transaction(engine: Engine, settings: Settings, place: Place, actor: audit.Actor) -> Iterator[Connection]:
     """Yield a connection in a transaction of an opened directory, which is committed if all rules are kept."""
     with engine.execution_options(actor=actor).begin() as connection:
-        before = limits.use(connection, settings.quota)
-        yield connection
-        limits.check(before, limits.use(connection, settings.quota))
-        groups.check_guarded(connection)
+        with _rules(connection, settings):
+            yield connection
         # A new account where a renamed one was has a folder of its own.
         for address in renames.taken_again(connection):
             mailboxes.unlink(place.mail, address)
             renames.forget(connection, address)
+
+
+@contextmanager
+def _rules(connection: Connection, settings: Settings) -> Iterator[None]:
+    before = limits.use(connection, settings.quota)
+    yield
+    limits.check(before, limits.use(connection, settings.quota))
+    groups.check_guarded(connection)
+
+
+@contextmanager
+def rehearsal(settings: Settings, place: Place = HERE) -> Iterator[Connection]:
+    """Yield a connection in a transaction that is held against all rules, and then rolled back."""
+    with opened(place) as engine, engine.execution_options(actor=audit.caller()).connect() as connection:
+        with _rules(connection, settings):
+            yield connection
+        connection.rollback()
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
 from . import DirectoryError, aliases, audit, follow, links, lookup, schema
 
 _groups, _members = schema.groups, schema.members
+_MEMBERS_OF = select(_members.c.member).where(_members.c.group_address == bindparam("value")).order_by(_members.c.member)
 POST = ("anyone", "domain", "members")
 """Who may write to a group: anyone; accounts of its domain that have signed in; its members, those here signed in."""
 
@@ -72,11 +73,19 @@ def _add_members(connection: Connection, address: str, members: Sequence[str]) -
     return tuple(new)
 
 
+def set_members(connection: Connection, text: str, members: Sequence[str]) -> None:
+    """Let these be the members of a group, and no others."""
+    address = lookup.address(text)
+    wanted = {lookup.target(connection, member) for member in members}
+    leaving = [member for member in members_of(connection, address) if member not in wanted]
+    if leaving:
+        delete(connection, address, leaving)
+    _add_members(connection, address, members)
+
+
 def members_of(connection: Connection, address: str) -> Sequence[str]:
     """Return who is in a group, in alphabetical order."""
-    return connection.scalars(
-        select(_members.c.member).where(_members.c.group_address == address).order_by(_members.c.member)
-    ).all()
+    return connection.scalars(_MEMBERS_OF, {"value": address}).all()
 
 
 def delete(connection: Connection, text: str, members: Collection[str] = ()) -> tuple[links.Loss, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from . import DirectoryError, schema
 
@@ -22,7 +22,8 @@ class Use:
 
 def use(connection: Connection, default_quota: int) -> Mapping[str, Use]:
     """Return the use of each domain that has a limit; an account without a quota of its own counts as `default_quota`."""
-    quotas = func.coalesce(_accounts.quota, default_quota)
+    # A domain without accounts has one row too, in which there is no account.
+    quotas = case((_accounts.id.is_(None), 0), else_=func.coalesce(_accounts.quota, default_quota))
     counted = select(
         _domains.name, func.count(_accounts.id), func.coalesce(func.sum(quotas), 0), _domains.most_accounts, _domains.total_quota
     ).select_from(schema.domains.outerjoin(schema.accounts, _accounts.domain == _domains.name))

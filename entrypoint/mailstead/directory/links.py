@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, select, update
+from sqlalchemy import Column, Connection, bindparam, select, update
 from sqlalchemy import delete as delete_from
 
 from .. import names
 from . import DirectoryError, follow, lookup, schema
 
 _aliases, _members, _patterns, _domains = schema.aliases, schema.members, schema.patterns, schema.domains
+_ALIAS_TO = select(_aliases.c.target).where(_aliases.c.address == bindparam("address"))
+_MEMBERS_OF = select(_members.c.member).where(_members.c.group_address == bindparam("address"))
 TARGETS = (
     (_aliases.c.address, _aliases.c.target),
     (_members.c.group_address, _members.c.member),
@@ -37,8 +39,7 @@ class Aliases:
 
     def get(self, address: str, default: Sequence[str] = ()) -> Sequence[str]:
         """Return the targets of an alias."""
-        targets = select(_aliases.c.target).where(_aliases.c.address == address)
-        return self.connection.scalars(targets).all() or default
+        return self.connection.scalars(_ALIAS_TO, {"address": address}).all() or default
 
 
 class All(Aliases):
@@ -46,8 +47,7 @@ class All(Aliases):
 
     def get(self, address: str, default: Sequence[str] = ()) -> Sequence[str]:
         """Return the targets of an alias, or the members of a group."""
-        members = select(_members.c.member).where(_members.c.group_address == address)
-        return [*super().get(address), *self.connection.scalars(members)] or default
+        return [*super().get(address), *self.connection.scalars(_MEMBERS_OF, {"address": address})] or default
 
 
 def check_no_loop(connection: Connection, address: str, targets: Iterable[str]) -> None:

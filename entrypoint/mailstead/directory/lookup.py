@@ -1,8 +1,12 @@
-"""What somebody typed, in its one form, and whether it is here."""
+"""What somebody typed, in its one form, and whether it is here.
 
+Statements are made once, with a place for the value: making one takes five times as long as SQLite's answer to it.
+"""
+
+import functools
 import re
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, Select, bindparam, select
 
 from .. import names
 from . import ROLES, DirectoryError, follow, schema
@@ -10,6 +14,7 @@ from . import ROLES, DirectoryError, follow, schema
 # What RFC 5322, 3.2.3 has beyond it (| / ! % and the like) is known to Postfix as more than a name.
 _ELSEWHERE_LOCAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+'&~#-]{0,63}", re.ASCII)
 _LONGEST = 254
+_ALIAS_OF = select(schema.domains.c.alias_of).where(schema.domains.c.name == bindparam("value"))
 TARGET_ALLOWED = names.ADDRESS_ALLOWED.partition(" (")[0] + ", here or elsewhere"
 
 
@@ -37,13 +42,18 @@ def target(connection: Connection, text: str) -> str:
     return found
 
 
-def anywhere(connection: Connection, text: str) -> str:
-    """Return an address, here or elsewhere, in its one form; one in a domain's alias becomes the domain's own."""
+def written(text: str) -> tuple[str, str]:
+    """Return the local part and the domain of an address, here or elsewhere; DirectoryError if it is none."""
     local, at, name = text.rpartition("@")
     well_formed = at and _ELSEWHERE_LOCAL.fullmatch(local) and ".." not in local and not local.endswith(".")
     if not well_formed or len(text) > _LONGEST:
         raise DirectoryError(f'"{text}" is not accepted; allowed: {TARGET_ALLOWED}')
-    name = _elsewhere_domain(text, name)
+    return local, _elsewhere_domain(text, name)
+
+
+def anywhere(connection: Connection, text: str) -> str:
+    """Return an address, here or elsewhere, in its one form; one in a domain's alias becomes the domain's own."""
+    local, name = written(text)
     if not has_domain(connection, name):
         return f"{local}@{name}"  # Only its own server knows whether the case of the local part matters (RFC 5321, 2.4).
     return f"{local.lower()}@{alias_of(connection, name) or name}"
@@ -87,12 +97,17 @@ def has_group(connection: Connection, mailbox: str) -> bool:
 
 
 def _has(connection: Connection, column: Column, value: str) -> bool:
-    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
+    return connection.execute(_asking(column), {"value": value}).first() is not None
+
+
+@functools.cache
+def _asking(column: Column) -> Select:
+    return select(column).where(column == bindparam("value")).limit(1)
 
 
 def alias_of(connection: Connection, name: str) -> str | None:
     """Return the domain that a domain is an alias of, or None."""
-    return connection.scalar(select(schema.domains.c.alias_of).where(schema.domains.c.name == name))
+    return connection.scalar(_ALIAS_OF, {"value": name})
 
 
 def check_domain_here(connection: Connection, name: str) -> None:

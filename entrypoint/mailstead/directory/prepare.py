@@ -1,22 +1,45 @@
 """What a start does about the directory, beside the starting daemons; and what is due from time to time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, accounts, audit, deleted, domains, is_current, lookup, mailboxes, passwords, renames
+from . import (
+    HERE,
+    DirectoryError,
+    Place,
+    accounts,
+    audit,
+    declared,
+    deleted,
+    domains,
+    is_current,
+    lookup,
+    mailboxes,
+    passwords,
+    renames,
+)
 from .change import opened, raise_counter, show, transaction
+
+if TYPE_CHECKING:
+    from .apply import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What a start has made: domains, the postmaster's account, and its password where that was generated."""
+    """What a start has made: domains, the postmaster's account, and its password where that was generated.
+
+    `outcome`: what was made of the file that declares the directory; `refused`: why nothing was.
+    """
 
     domains: tuple[str, ...] = ()
     account: str | None = None
     password: str | None = field(default=None, repr=False)
+    outcome: "Outcome | None" = None
+    refused: str | None = None
 
 
 def prepare(settings: Settings, place: Place = HERE) -> Prepared:
@@ -30,10 +53,36 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
             made = _make(connection, settings)
             if made != Prepared():
                 raise_counter(connection)
+        # Before the daemons see the directory for the first time: mail for the people of the file is not refused meanwhile.
+        made = _declared(engine, settings, place, made)
         if not is_current(settings, place):
             show(engine, settings, place)
         _tidy(engine, settings, place)
     return made
+
+
+def _declared(engine: Engine, settings: Settings, place: Place, made: Prepared) -> Prepared:
+    if not declared.is_due(place):
+        return made
+    try:
+        data = declared.read(place) or b""
+        outcome = _apply(engine, settings, place, data)
+    except (DirectoryError, OSError) as error:
+        return replace(made, refused=str(error))
+    declared.remember(place, data)
+    has_another = made.account in {one.name for one in outcome.differences if "password" in one.fields}
+    return replace(made, outcome=outcome, password=None if has_another else made.password)
+
+
+def _apply(engine: Engine, settings: Settings, place: Place, data: bytes) -> "Outcome":
+    from . import apply, yaml_reading  # only where there is a file: their imports take a while
+
+    declaration = yaml_reading.read(data)
+    with transaction(engine, settings, place, audit.START) as connection:
+        outcome = apply.make(connection, declaration, settings)
+        if outcome.differences:
+            raise_counter(connection)
+    return outcome
 
 
 def _make(connection: Connection, settings: Settings) -> Prepared:

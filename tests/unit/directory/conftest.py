@@ -24,6 +24,7 @@ def place(tmp_path: Path) -> Place:
         mail=tmp_path / "mail",
         seen=tmp_path / "state" / "seen",
         rewriting=tmp_path / "no-postfix-here",
+        declared=tmp_path / "accounts.yaml",
         owned=False,
         read=False,
     )

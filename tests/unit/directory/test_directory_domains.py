@@ -202,6 +202,16 @@ def test_limits_hold_at_the_end_of_each_change(settings: Settings, place: Place)
             act(connection)
 
 
+def test_a_domain_without_accounts_uses_nothing_of_its_limit(settings: Settings, place: Place):
+    """However much smaller than the default quota it is."""
+    with change.change(settings, place) as connection:
+        domains.add(connection, "example.org")
+        domains.set_limits(connection, "example.org", total_quota=1000)
+
+    with change.change(settings, place) as connection:
+        accounts.add(connection, "alice@example.org", HASH, quota=1000)
+
+
 def test_a_limit_that_is_exceeded_keeps_nobody_from_other_changes(settings: Settings, place: Place):
     """A larger default makes every account larger; what is more already may become less, and not still more."""
     with change.change(settings, place) as connection:

@@ -3,15 +3,28 @@
 import os
 from pathlib import Path
 
-from . import cdb, tree
+from . import cdb, lines, tree
+
+_FEW = 100
+"""Lines that may come to a database one by one."""
 
 
-def write(place: Path, text: str) -> None:
-    """Swap the database at `place` for that of a lookup table, and wait for the disk; OSError if it cannot."""
+def write(place: Path, text: str, before: str | None = None) -> None:
+    """Swap the database at `place` for that of a lookup table, and wait for the disk; OSError if it cannot.
+
+    `before`: the table whose database is there now, which is taken over where few lines have come, and none has gone.
+    """
     beside = place.with_name(f".{place.name}.new")
-    beside.write_bytes(cdb.compiled(text))
+    beside.write_bytes(_database(place, text, before))
     with beside.open("rb") as file:
         os.fchmod(file.fileno(), 0o644)
         os.fsync(file.fileno())
     beside.rename(place)
     tree.sync_directory(place.parent)
+
+
+def _database(place: Path, text: str, before: str | None) -> bytes:
+    gone, come = lines.changed(before, text) if before else ((), ())
+    if come and len(come) <= _FEW and set(gone) < set(come):
+        return cdb.extended(place.read_bytes(), "".join(f"{line}\n" for line in set(come).difference(gone)))
+    return cdb.compiled(text)

@@ -58,8 +58,8 @@ def _swap(place: Path, entry: File, mtime: float | None, durable: bool, owned: b
     beside = place.with_name(f".{place.name}.new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(entry.text)
+    with open(descriptor, "wb") as file:
+        file.write(entry.text.encode())
         if durable:
             file.flush()
             os.fsync(file.fileno())

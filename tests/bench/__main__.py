@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import deliver, memory, people, start
+from . import deliver, directory, memory, people, start
 from .load import Load
 from .report import Report
 from .stacks import ENDINGS, BenchError
@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     delivering.add_argument("--sessions", type=_positive, default=20, metavar="N", help="senders at the same time (20)")
     delivering.add_argument("--mailboxes", type=_positive, default=20, metavar="N", help="mailboxes they write to (20)")
     delivering.add_argument("--size", type=_positive, default=4096, metavar="BYTES", help="size of a message (4096)")
+    crowding = _bench(benches, "directory", directory.__doc__, _directory)
+    crowding.add_argument("--people", type=_positive, default=100_000, metavar="N", help="accounts of the largest (100000)")
+    crowding.add_argument("--rounds", type=_positive, default=40, metavar="N", help="how often each is asked (40)")
     return parser
 
 
@@ -59,6 +62,10 @@ def _bench(
 def _deliver(given: argparse.Namespace) -> Report:
     load = Load(given.messages, given.sessions, given.mailboxes, given.size)
     return deliver.report(deliver.measure(load, given.rounds))
+
+
+def _directory(given: argparse.Namespace) -> Report:
+    return directory.report(directory.measure(given.people, given.rounds))
 
 
 def _positive(text: str) -> int:

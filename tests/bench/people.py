@@ -46,15 +46,25 @@ def sign_in_to_send(stack: Stack) -> None:
 
 
 def _submissions(stack: Stack) -> smtplib.SMTP:
-    server = smtplib.SMTP_SSL(
-        HERE, stack.ports["SUBMISSIONS"], local_hostname=f"laptop.{DOMAIN}", timeout=TIMEOUT, context=_UNCHECKED
-    )
+    server = at_submissions(stack)
     try:
         server.login(POSTMASTER, PASSWORD)
     except BaseException:
         server.close()
         raise
     return server
+
+
+def at_smtp(stack: Stack) -> smtplib.SMTP:
+    """Return a connection to port 25."""
+    return smtplib.SMTP(HERE, stack.ports["SMTP"], local_hostname=f"mail.{DOMAIN}", timeout=TIMEOUT)
+
+
+def at_submissions(stack: Stack) -> smtplib.SMTP:
+    """Return a connection to port 465 on which nobody has signed in."""
+    return smtplib.SMTP_SSL(
+        HERE, stack.ports["SUBMISSIONS"], local_hostname=f"laptop.{DOMAIN}", timeout=TIMEOUT, context=_UNCHECKED
+    )
 
 
 def read(stack: Stack, subject: str) -> str:
@@ -71,7 +81,7 @@ def sign_in_to_read(stack: Stack) -> None:
 
 
 def _inbox(stack: Stack) -> imaplib.IMAP4:
-    server = imaplib.IMAP4_SSL(HERE, stack.ports["IMAPS"], ssl_context=_UNCHECKED, timeout=TIMEOUT)
+    server = at_imaps(stack)
     try:
         server.login(POSTMASTER, PASSWORD)
         server.select("INBOX", readonly=True)
@@ -79,6 +89,11 @@ def _inbox(stack: Stack) -> imaplib.IMAP4:
         server.shutdown()
         raise
     return server
+
+
+def at_imaps(stack: Stack) -> imaplib.IMAP4:
+    """Return a connection to port 993 on which nobody has signed in."""
+    return imaplib.IMAP4_SSL(HERE, stack.ports["IMAPS"], ssl_context=_UNCHECKED, timeout=TIMEOUT)
 
 
 def _search(server: imaplib.IMAP4, subject: str) -> str:

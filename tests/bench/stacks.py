@@ -11,11 +11,11 @@ import random
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HERE = "127.0.0.1"
@@ -31,6 +31,9 @@ _PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
 _OWN_IMAGE = "services: {mail: {image: mailstead-bench/mail}}\n"
 _TIMEOUT, _BUILD_TIMEOUT = 300, 1800  # seconds
+
+
+S = TypeVar("S", bound="Stack")
 
 
 class BenchError(Exception):
@@ -115,10 +118,10 @@ class Stack:
 class Ours(Stack):
     """Mailstead, built from the working tree, with the settings a homelab has to make and no others."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, label: str = "ours") -> None:
         override = place / "override.yaml"
         override.write_text(_OWN_IMAGE)
-        super().__init__("ours", [REPOSITORY / "compose.yaml", override], place)
+        super().__init__(label, [REPOSITORY / "compose.yaml", override], place)
 
     def make_mailboxes(self, count: int) -> None:
         """Make the accounts by the command an owner uses."""
@@ -147,19 +150,32 @@ class Bare(Stack):
 @contextmanager
 def both() -> Iterator[tuple[Ours, Bare]]:
     """Both stacks, their images built and nothing started yet; at the end both are gone with their volumes."""
+    with _built(lambda place: (Ours(place), Bare(place))) as pair:
+        yield pair
+
+
+@contextmanager
+def of_ours(labels: Sequence[str]) -> Iterator[Sequence[Ours]]:
+    """Several stacks of ours, built and not started; at the end all are gone with their volumes."""
+    with _built(lambda place: [Ours(place, label) for label in labels]) as stacks:
+        yield stacks
+
+
+@contextmanager
+def _built(make: Callable[[Path], Sequence[S]]) -> Iterator[Sequence[S]]:
     with TemporaryDirectory(prefix="mailstead-bench-") as folder:
         place = Path(folder)
         (place / "config").mkdir()
-        pair = Ours(place), Bare(place)
+        stacks = make(place)
         try:
-            for stack in pair:
+            for stack in {type(one): one for one in stacks}.values():
                 stack.compose("build", timeout=_BUILD_TIMEOUT)
-            yield pair
+            yield stacks
         finally:
             # A second Ctrl-C would leave a stack behind.
             for ending in ENDINGS:
                 signal.signal(ending, signal.SIG_IGN)
-            for stack in pair:
+            for stack in stacks:
                 stack.remove()
 
 

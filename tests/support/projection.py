@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mailstead.directory import SHEETS
 from mailstead.directory.project import project
 from mailstead.directory.snapshot import Account, Domain, Snapshot
 from mailstead.settings import Settings
@@ -22,6 +23,11 @@ def projected(settings: Settings, *accounts: Account, **fields: object) -> dict[
     """Return the lines of each projected file, by its name, for these accounts and the postmaster's."""
     snapshot = Snapshot(**{"counter": 7, "domains": (NET, ORG), "accounts": (*accounts, POSTMASTER)} | fields)
     return {Path(path).name: file.text.splitlines() for path, file in project(snapshot, settings).items()}
+
+
+def sheets(files: dict[str, list[str]], kind: str) -> list[str]:
+    """Return the lines of all files of a kind, `send` or `send-forms`: those of one sign before the @ after the other."""
+    return [line for number in range(len(SHEETS)) for line in files[f"{kind}-{number}"]]
 
 
 def table(lines: list[str]) -> dict[str, str]:

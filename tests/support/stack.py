@@ -74,7 +74,6 @@ class Stack:
         return ports | {
             "MAILSTEAD_ENV": str(self._place / "env"),
             "MAILSTEAD_CONFIG": str(self._place / "config"),
-            "MAILSTEAD_IMAGE": IMAGE,
             "MAIL_BIND_ADDRESS": "127.0.0.1",
             "MAIL_HOSTNAME": "mail.example.test",
             "MAIL_DOMAINS": "example.test other.test",
@@ -181,6 +180,6 @@ class Stack:
 
 def _run(command: list[str], text: str = "") -> Ran:
     # The owner's shell may hold variables of a server of his own; they would win over the env file.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {"MAILSTEAD_IMAGE": IMAGE}
     done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment, cwd=REPOSITORY, timeout=300)
     return Ran(done.returncode, done.stdout.decode() + done.stderr.decode())

@@ -37,7 +37,7 @@ def add(arguments: Arguments, settings: Settings) -> int:
     password, shown = asking.password(arguments, address)
     hashed = passwords.hash(password)
     first = {"name": arguments.name, "quota": arguments.quota, "may_send": arguments.may_send}
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=address) as connection:
         accounts.add(connection, arguments.address, hashed, **first, must_change=arguments.must_change)
     return say(arguments, {"address": address} | shown, f"{address} is made")
 
@@ -105,7 +105,7 @@ def passwd(arguments: Arguments, settings: Settings) -> int:
         address = accounts.check_here(connection, arguments.address)
     password, shown = asking.password(arguments, address)
     hashed = passwords.hash(password)
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=address) as connection:
         accounts.set_password(connection, address, hashed, must_change=arguments.must_change)
     sign_out(address)
     return say(arguments, {"address": address} | shown, f"{address} has a new password")
@@ -115,7 +115,7 @@ def quota(arguments: Arguments, settings: Settings) -> int:
     """Limit an account to a size such as 10G, or to the default (MAIL_QUOTA)."""
     from ..directory import accounts, change
 
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=arguments.address) as connection:
         address = accounts.set_quota(connection, arguments.address, arguments.quota)
     said = f"{address} may keep {quota_words(arguments.quota, settings)}"
     return say(arguments, {"address": address, "quota": arguments.quota}, said)
@@ -152,7 +152,7 @@ def disable(arguments: Arguments, settings: Settings) -> int:
     """Let nobody sign in to an account, which goes on receiving mail."""
     from ..directory import accounts, change
 
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=arguments.address) as connection:
         address = accounts.disable(connection, arguments.address, postmaster=settings.postmaster)
     sign_out(address)
     said = f"{address} is disabled: its mail still arrives, and nobody can sign in"
@@ -163,7 +163,7 @@ def enable(arguments: Arguments, settings: Settings) -> int:
     """Let the owner of a disabled account sign in again, with the password it had."""
     from ..directory import accounts, change
 
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=arguments.address) as connection:
         address = accounts.enable(connection, arguments.address)
     return say(arguments, {"address": address, "enabled": True}, f"{address} is enabled")
 

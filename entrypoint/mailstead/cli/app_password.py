@@ -14,7 +14,7 @@ def add(arguments: Arguments, settings: Settings) -> int:
 
     secret = passwords.generate(groups=5)
     hashed = passwords.hash_generated(secret)
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=arguments.address) as connection:
         address = app_passwords.add(connection, arguments.address, arguments.name, hashed, scope=arguments.scope)
     facts = {"address": address, "name": arguments.name, "scope": arguments.scope, "password": secret}
     if arguments.json:
@@ -45,7 +45,7 @@ def revoke(arguments: Arguments, settings: Settings) -> int:
     """Let an app password open nothing any more, and sign its account out everywhere."""
     from ..directory import app_passwords, change
 
-    with change.change(settings, arguments.place) as connection:
+    with change.change(settings, arguments.place, of=arguments.address) as connection:
         address = app_passwords.revoke(connection, arguments.address, arguments.name)
     sign_out(address)
     return say(arguments, {"address": address, "name": arguments.name}, f"{arguments.name} opens nothing of {address} any more")

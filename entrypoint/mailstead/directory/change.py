@@ -7,16 +7,18 @@ What the block did is committed, and the daemons see it, when the block is left;
 machine that dies between the two leaves a projection that is_current refuses, and the next start projects anew.
 """
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Integer, String, cast, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, audit, groups, is_current, limits, mailboxes, renames, schema, snapshot
+from ..tree import File
+from . import HERE, DirectoryError, Place, alone, audit, groups, is_current, limits, mailboxes, renames, schema, site, snapshot
 from .lock import held
-from .project import project
+from .project import files
 from .publish import publish
 
 
@@ -38,17 +40,24 @@ def opened(place: Place = HERE) -> Iterator[Engine]:
 
 
 @contextmanager
-def change(settings: Settings, place: Place = HERE, actor: audit.Actor | None = None) -> Iterator[Connection]:
+def change(
+    settings: Settings, place: Place = HERE, actor: audit.Actor | None = None, *, of: str | None = None
+) -> Iterator[Connection]:
     """Yield a connection in a transaction that raises the counter; commit it, then write the projection.
 
-    `actor` is who the audit says it was; by default whoever runs this process.
+    `actor` is who the audit says it was; by default whoever runs this process. `of`: the one account that is changed, in
+    nothing but its passwords, its quota and what it may, or is made; then the others need not be looked at (alone.py).
     """
     check_may_change(place)
     with opened(place) as engine:
         with transaction(engine, settings, place, actor or audit.caller()) as connection:
             raise_counter(connection)
             yield connection
-        show(engine, settings, place)
+            one = alone.read(connection, of, settings, place) if of else None
+        if one:
+            _publish(alone.files(one, settings, place.projection), settings, place)
+        else:
+            show(engine, settings, place)
 
 
 def check_may_change(place: Place) -> None:
@@ -117,11 +126,28 @@ def raise_counter(connection: Connection) -> None:
 
 def show(engine: Engine, settings: Settings, place: Place) -> None:
     """Write the projection of an opened directory; DirectoryError if it cannot be written, or not from this content."""
-    with schema.steady(engine) as connection:
-        now = snapshot.read(connection)
+    with _uncollected():
+        with schema.steady(engine) as connection:
+            now = snapshot.read(connection)
+        _publish(files(now, settings, place.projection), settings, place)
+
+
+def _publish(made: Iterable[tuple[str, File]], settings: Settings, place: Place) -> None:
     try:
-        publish(project(now, settings, place.projection), place)
+        publish(made, place, site(settings))
     except OSError as error:
         raise DirectoryError(
             f"the directory is as you asked, but the daemons do not see it yet: {error}; then type: mailstead project"
         ) from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    # A hundred thousand accounts are no garbage, and Python would look through them for some again and again.
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()

@@ -12,7 +12,7 @@ from . import DirectoryError, follow, lookup, schema
 _aliases, _members, _patterns, _domains = schema.aliases, schema.members, schema.patterns, schema.domains
 _ALIAS_TO = select(_aliases.c.target).where(_aliases.c.address == bindparam("address"))
 _MEMBERS_OF = select(_members.c.member).where(_members.c.group_address == bindparam("address"))
-_TARGETS = (
+TARGETS = (
     (_aliases.c.address, _aliases.c.target),
     (_members.c.group_address, _members.c.member),
     (_patterns.c.id, _patterns.c.target),
@@ -97,7 +97,7 @@ def _lost_by_domains(connection: Connection, address: str) -> Iterable[Loss]:
 
 def rename_target(connection: Connection, old: str, new: str) -> None:
     """Let all that leads to an address lead to another, with the same +detail."""
-    for key, column in _TARGETS:
+    for key, column in TARGETS:
         for owner, target in _leading_to(connection, key, column, old):
             renamed = _with_detail_of(target, new)
             connection.execute(update(column.table).where(key == owner, column == target).values({column.name: renamed}))

@@ -8,7 +8,7 @@ no line.
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..settings import Settings
-from . import APP_SLOTS, MAIL
+from . import APP_SLOTS, MAIL, SHEETS
 from .mailboxes import VMAIL
 from .routes import mailbox
 from .snapshot import Account, AppPassword, Snapshot
@@ -26,14 +26,14 @@ def files(snapshot: Snapshot, settings: Settings) -> Mapping[str, Iterable[str]]
     senders = [one for one in people if one.may_send and _opens(one)]
     readers = [one for one in people if _opens(one)]
     return {
-        "refusals": _refusals(people, known),
-        "send-forms": (f"{form}:{one.password_hash}" for one in senders for form in _other_forms(one, known)),
-        "send": (f"{login}:{one.password_hash}" for one in senders for login in all_of(one.address, known)),
-        **{f"app-send-{slot}": _app_send(senders, known, slot) for slot in range(APP_SLOTS)},
         "first": (f"{login}:{one.password_hash}" for one in people if _is_first(one) for login in all_of(one.address, known)),
         **{f"app-read-{slot}": _app_read(readers, known, slot) for slot in range(APP_SLOTS)},
         "logins": _other_names(people, known, settings),
         "passwd": (_passwd_line(one, settings) for one in people),
+        **_send(senders, known),
+        **{f"app-send-{slot}": _app_send(senders, known, slot) for slot in range(APP_SLOTS)},
+        **{f"app-forms-{slot}": _app_forms(senders, known, slot) for slot in range(APP_SLOTS)},
+        "refusals": _refusals(people, known),
     }
 
 
@@ -74,9 +74,35 @@ def _other_names(people: Iterable[Account], known: Twins, settings: Settings) ->
             yield f"{former}:{NOBODY}:{VMAIL}:{VMAIL}::::{account}"
 
 
+def _send(senders: Iterable[Account], known: Twins) -> Mapping[str, Iterator[str]]:
+    sheets: list[list[Account]] = [[] for _ in SHEETS]
+    for one in senders:
+        sheets[_sheet(one.address)].append(one)
+    plain = {f"send-{number}": _plain(people, known) for number, people in enumerate(sheets)}
+    return plain | {f"send-forms-{number}": _forms(people, known) for number, people in enumerate(sheets)}
+
+
+def _plain(senders: Iterable[Account], known: Twins) -> Iterator[str]:
+    return (f"{login}:{one.password_hash}" for one in senders for login in all_of(one.address, known))
+
+
+def _forms(senders: Iterable[Account], known: Twins) -> Iterator[str]:
+    return (f"{form}:{one.password_hash}" for one in senders for form in _other_forms(one, known))
+
+
+def _sheet(address: str) -> int:
+    sign = address[address.rindex("@") - 1]
+    return next(number for number, signs in enumerate(SHEETS) if sign in signs or not signs)
+
+
 def _app_send(senders: Iterable[Account], known: Twins, slot: int) -> Iterator[str]:
     for one, app in _in_slot(senders, slot, _TO_SEND):
-        yield from (f"{form}:{app.password_hash}" for form in spellings(one, known))
+        yield from (f"{login}:{app.password_hash}" for login in all_of(one.address, known))
+
+
+def _app_forms(senders: Iterable[Account], known: Twins, slot: int) -> Iterator[str]:
+    for one, app in _in_slot(senders, slot, _TO_SEND):
+        yield from (f"{form}:{app.password_hash}" for form in _other_forms(one, known))
 
 
 def _app_read(readers: Iterable[Account], known: Twins, slot: int) -> Iterator[str]:

@@ -25,12 +25,17 @@ def files(snapshot: Snapshot, found: Routes) -> Mapping[str, Mapping[str, str] |
 
 
 def _senders(snapshot: Snapshot, links: follow.Links, people: set[str], known: Twins) -> Mapping[str, str]:
-    owners: dict[str, set[str]] = {address: set(_reached(links, people, [address])) for address in links}
+    shared: dict[str, set[str]] = {address: set(_reached(links, people, [address])) for address in links}
     for one in snapshot.accounts:
-        for address in (*all_of(one.address, known), *one.senders):
-            owners.setdefault(address, set()).add(one.address)
+        for address in one.senders:
+            shared.setdefault(address, set()).add(one.address)
+    # Nearly every address is its account's own, and no other's.
+    own = {address: one.address for one in snapshot.accounts for address in all_of(one.address, known)}
+    for address in own.keys() & shared.keys():
+        shared[address].add(own.pop(address))
     # An alias to the world outside belongs to nobody here.
-    return {address: _logins(accounts, known) for address, accounts in owners.items() if accounts}
+    of_some = {address: _logins(accounts, known) for address, accounts in shared.items() if accounts}
+    return of_some | {address: _logins([account], known) for address, account in own.items()}
 
 
 def _reached(links: follow.Links, people: set[str], starts: Iterable[str]) -> Iterator[str]:

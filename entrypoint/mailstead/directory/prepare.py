@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 
 from ..settings import Settings
-from . import HERE, DirectoryError, Place, accounts, audit, declared, deleted, domains, lookup, mailboxes, passwords, renames
+from . import (
+    HERE,
+    DirectoryError,
+    Place,
+    accounts,
+    audit,
+    declared,
+    deleted,
+    domains,
+    is_current,
+    lookup,
+    mailboxes,
+    passwords,
+    renames,
+)
 from .change import opened, raise_counter, reproject, show, transaction
 
 if TYPE_CHECKING:
@@ -45,7 +59,8 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
                 raise_counter(connection)
         # Before the daemons see the directory for the first time: mail for the people of the file is not refused meanwhile.
         made = _declared(engine, settings, place, made)
-        show(engine, settings, place)
+        if not is_current(settings, place):
+            show(engine, settings, place)
         _tidy(engine, settings, place)
     return made
 

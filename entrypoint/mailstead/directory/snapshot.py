@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Select, Table, select
 
 from . import schema
 
@@ -35,17 +36,16 @@ class AppPassword:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Account:
+class Account(NamedTuple):
     """Somebody with a mailbox. `quota` in bytes, None for the settings' default; `typed` is the address as once written.
 
     `keeps_copy`: of what aliases at this address forward. `senders`: what it may send as beside its own addresses.
-    `former`: what it was called before.
+    `former`: what it was called before. A tuple, since there may be a hundred thousand of them.
     """
 
     address: str
     typed: str
-    password_hash: str = field(repr=False)
+    password_hash: str
     name: str = ""
     quota: int | None = None
     enabled: bool = True
@@ -55,6 +55,9 @@ class Account:
     senders: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     app_passwords: tuple[AppPassword, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Account({self.address!r})"  # never the hash
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +97,9 @@ class Snapshot:
 
 def read(connection: Connection) -> Snapshot:
     """Return the directory as this connection's transaction sees it."""
-    counter = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "counter"))
     return Snapshot(
-        counter=int(counter),
-        domains=_domains(connection),
+        counter=counter(connection),
+        domains=domains(connection),
         accounts=_accounts(connection),
         aliases=_gathered(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target))),
         groups=_groups(connection),
@@ -105,26 +107,45 @@ def read(connection: Connection) -> Snapshot:
     )
 
 
-def _domains(connection: Connection) -> tuple[Domain, ...]:
+def counter(connection: Connection) -> int:
+    """Return which state of the directory it is."""
+    return int(connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "counter")))
+
+
+def domains(connection: Connection) -> tuple[Domain, ...]:
+    """Return the domains, in alphabetical order."""
     return tuple(sorted((Domain(**row) for row in _rows(connection, schema.domains)), key=lambda domain: domain.name))
 
 
-def _accounts(connection: Connection) -> tuple[Account, ...]:
-    senders = _gathered(connection.execute(select(schema.senders.c.account_id, schema.senders.c.address)))
-    former = _gathered(connection.execute(select(schema.former_addresses.c.account_id, schema.former_addresses.c.address)))
-    apps = _app_passwords(connection)
-    found = []
-    for row in _rows(connection, schema.accounts, "domain"):
-        number = row.pop("id")
-        rest = {"senders": senders.get(number, ()), "former": former.get(number, ()), "app_passwords": apps.get(number, ())}
-        found.append(Account(**row, **rest))
-    return tuple(sorted(found, key=lambda account: account.address))
+def account(connection: Connection, address: str) -> Account | None:
+    """Return one account, or None if there is none at an address."""
+    number = connection.scalar(select(schema.accounts.c.id).where(schema.accounts.c.address == address))
+    return _accounts(connection, number)[0] if number is not None else None
 
 
-def _app_passwords(connection: Connection) -> Mapping[int, tuple[AppPassword, ...]]:
+def _accounts(connection: Connection, number: int | None = None) -> tuple[Account, ...]:
+    senders = _gathered(connection.execute(_of(schema.senders, "account_id", number, "account_id", "address")))
+    former = _gathered(connection.execute(_of(schema.former_addresses, "account_id", number, "account_id", "address")))
+    apps = _app_passwords(connection, number)
+    columns = [name for name in Account._fields if name in schema.accounts.c]
+    found = [
+        Account(*row, senders.get(one, ()), former.get(one, ()), apps.get(one, ()))
+        for one, *row in connection.execute(_of(schema.accounts, "id", number, "id", *columns))
+    ]
+    return tuple(sorted(found, key=attrgetter("address")))
+
+
+def _of(table: Table, key: str, number: int | None, *columns: str) -> Select:
+    """Return what selects some columns, of one account or of all (None)."""
+    rows = select(*(table.c[name] for name in columns))
+    return rows if number is None else rows.where(table.c[key] == number)
+
+
+def _app_passwords(connection: Connection, number: int | None) -> Mapping[int, tuple[AppPassword, ...]]:
     table = schema.app_passwords
     gathered: dict[int, list[AppPassword]] = defaultdict(list)
-    for row in connection.execute(select(table).order_by(table.c.account_id, table.c.name)).mappings():
+    rows = _of(table, "account_id", number, *table.c.keys()).order_by(table.c.account_id, table.c.name)
+    for row in connection.execute(rows).mappings():
         fields = dict(row) | {"created_at": schema.utc(row["created_at"])}
         gathered[fields.pop("account_id")].append(AppPassword(**fields))
     return {number: tuple(passwords) for number, passwords in gathered.items()}

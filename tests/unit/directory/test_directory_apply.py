@@ -94,7 +94,7 @@ def test_a_dry_run_tells_what_would_be_refused(apply: Apply):
 
     said = apply(text, "--dry-run")
     assert (said.status, said.out) == (1, "")
-    assert "example.org may have at most 1 accounts; this would make 2" in said.err
+    assert "example.org may have at most 1 account; this would make 2" in said.err
 
 
 def test_one_refusal_refuses_all(apply: Apply, stored: Stored):

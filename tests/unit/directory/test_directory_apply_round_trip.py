@@ -123,7 +123,7 @@ def comparable(now: snapshot.Snapshot) -> snapshot.Snapshot:
 
     def plain(one: snapshot.Account) -> snapshot.Account:
         keeps_copy = one.keeps_copy or one.address not in now.aliases
-        return replace(one, app_passwords=(), former=(), keeps_copy=keeps_copy)
+        return one._replace(app_passwords=(), former=(), keeps_copy=keeps_copy)
 
     ordered = tuple(replace(one, targets=tuple(sorted(one.targets))) for one in now.patterns)
     return replace(now, counter=0, accounts=tuple(map(plain, now.accounts)), patterns=ordered)

@@ -31,11 +31,26 @@ WORDS = st.text(st.characters(min_codepoint=33, exclude_categories=("C", "Z")), 
 @given(st.dictionaries(WORDS, st.lists(WORDS, min_size=1).map(" ".join)), WORDS)
 def test_every_key_is_found_and_no_other(entries: dict[str, str], other: str):
     """A value is the rest of its line, blanks and all."""
-    database = cdb.compiled("".join(f"{key} {value}\n" for key, value in entries.items()))
+    database = cdb.compiled(table(entries))
 
     for key, value in entries.items():
         assert look_up(database, key.encode()) == value.encode()
     assert other in entries or look_up(database, other.encode()) is None
+
+
+@given(st.dictionaries(WORDS, WORDS), st.dictionaries(WORDS, WORDS))
+def test_what_is_added_is_found_beside_what_was_there(before: dict[str, str], added: dict[str, str]):
+    """A database that was extended says the same as one that was made whole."""
+    new = {key: value for key, value in added.items() if key not in before}
+    database = cdb.extended(cdb.compiled(table(before)), table(new))
+
+    assert {key: cdb.value(database, key) for key in before | new} == before | new
+    assert len(database) == len(cdb.compiled(table(before | new)))
+
+
+def table(entries: dict[str, str]) -> str:
+    """Return the text of a lookup table."""
+    return "".join(f"{key} {value}\n" for key, value in entries.items())
 
 
 def test_the_bytes_are_those_of_tinycdb():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mailstead import names
 from mailstead.directory import PROJECTION, DirectoryError
 from mailstead.directory.logins import forms
-from mailstead.directory.project import FOR_DOVECOT, TABLES, project
+from mailstead.directory.project import FOR_DOVECOT, FOR_PAM, TABLES, project
 from mailstead.directory.snapshot import Account, AppPassword, Domain, Snapshot
 from mailstead.settings import Settings
 from mailstead.tree import File
@@ -24,7 +24,7 @@ def test_hashes_are_for_dovecot_only_and_tables_for_everybody(settings: Settings
     tree = project(Snapshot(counter=0), settings)
 
     secret = File(text="", mode=0o640, group="dovecot", secret=True)
-    hashes = [*FOR_DOVECOT, "send", "send-forms", *(f"app-send-{slot}" for slot in range(10))]
+    hashes = [*FOR_DOVECOT, *FOR_PAM]
     assert [tree[f"{PROJECTION}/{name}"] for name in hashes] == [secret] * len(hashes)
     open_to_all = {"sender-patterns", "patterns", "refusals", "counter", *TABLES}
     assert {tree[f"{PROJECTION}/{name}"].mode for name in open_to_all} == {0o644}
@@ -32,11 +32,11 @@ def test_hashes_are_for_dovecot_only_and_tables_for_everybody(settings: Settings
 
 
 def test_everything_is_there_before_mail_is_taken(settings: Settings):
-    """The order of writing: who may send, who signs in, who may post; expressions before a table, domains, the counter last."""
+    """The order of writing: who signs in, who may send, who may post; expressions before a table, domains, the counter last."""
     order = [Path(path).name for path in project(Snapshot(counter=0), settings)]
 
     mail = ["small_quotas", "restricted", "posting", "patterns", "addresses", "domains"]
-    expected = ["senders", "send", "passwd", *mail, "counter"]
+    expected = ["passwd", "send-0", "senders", *mail, "counter"]
     assert [name for name in order if name in expected] == expected
     dovecots = [order.index(name) for name in FOR_DOVECOT]
     assert dovecots == list(range(dovecots[0], dovecots[0] + len(dovecots)))
@@ -78,7 +78,7 @@ def test_every_file_has_one_line_for_each_entry_and_gives_it_back(settings: Sett
     """Whatever names are taken: as many lines as people, each splits into what it was made of, every home is in /var/mail."""
     files = projected(settings, *people)
 
-    everybody = [*people, POSTMASTER]
+    everybody = sorted([*people, POSTMASTER], key=lambda one: f"{one.address}:")
     fields = [line.split(":") for line in files["passwd"]]
     opens = [one.enabled and not one.must_change for one in everybody]
     assert [(entry[0], entry[1] != "!") for entry in fields] == list(zip([one.address for one in everybody], opens, strict=True))
@@ -96,7 +96,7 @@ def test_no_login_is_in_a_file_twice(settings: Settings, people: list[Account]):
     """PAM and Dovecot see the first line of a login only: with domain aliases, other spellings and app passwords too."""
     files = projected(settings, *people, domains=(NET, ORG, ALIAS))
 
-    for name in (*FOR_DOVECOT, "send", "send-forms", *(f"app-send-{slot}" for slot in range(10))):
+    for name in (*FOR_DOVECOT, *FOR_PAM):
         logins = [line.partition(":")[0] for line in files[name]]
         assert len(logins) == len(set(logins)), name
     assert not {line.partition(":")[0] for line in files["passwd"]} & {line.partition(":")[0] for line in files["logins"]}
@@ -111,7 +111,7 @@ def test_who_may_not_has_no_hash_anywhere(settings: Settings, people: list[Accou
     def found(name: str, account: Account) -> bool:
         return any(line.lower().startswith(f"{account.address}:$") for line in files[name])
 
-    sending = ["send", *(f"app-send-{slot}" for slot in range(10))]
+    sending = [name for name in FOR_PAM if "forms" not in name]
     for one in people:
         assert any(found(name, one) for name in sending) == (one.enabled and not one.must_change and one.may_send)
         assert found("first", one) == (one.enabled and one.must_change)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import nearly_full
-from ...directory import APP_SLOTS, ldap
+from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tree import Directory, File, Tree
@@ -26,6 +26,7 @@ def values(settings: Settings) -> dict[str, Any]:
     return {
         "projection": PROJECTION,
         "app_slots": APP_SLOTS,
+        "sheets": len(SHEETS),
         "mail": MAIL,
         "mail_path": mail_path(settings.mailbox_format),
         "nearly_full": nearly_full.PERCENT,

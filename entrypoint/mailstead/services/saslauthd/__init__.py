@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from ...directory import APP_SLOTS, ldap
+from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import PROJECTION, SEEN
 from ...settings import Settings
 from ...tree import Directory, File, Tree
@@ -25,11 +25,21 @@ _NOBODY = ("health-check@invalid", "x", "smtp", "")
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
     return {
-        "apps": {PROJECTION / f"app-send-{slot}": used(slot) for slot in range(APP_SLOTS)},
-        "send": PROJECTION / "send",
-        "send_forms": PROJECTION / "send-forms",
+        "blocks": [_block("send", "app-send"), _block("send-forms", "app-forms")],
         "config": CONFIG if ldap.server(settings) else None,
     }
+
+
+def _block(accounts: str, apps: str) -> dict[str, Any]:
+    return {
+        "apps": {PROJECTION / f"{apps}-{slot}": used(slot) for slot in range(APP_SLOTS)},
+        "sheets": {PROJECTION / f"{accounts}-{number}": _in_both_cases(signs) for number, signs in enumerate(SHEETS)},
+        "lines": 3 * APP_SLOTS + 3 * len(SHEETS) - 1,
+    }
+
+
+def _in_both_cases(signs: str) -> str:
+    return "".join(dict.fromkeys(signs + signs.upper()))
 
 
 def used(slot: int) -> Path:

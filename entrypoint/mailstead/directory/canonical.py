@@ -17,12 +17,11 @@ Homes = Mapping[str, str | None]
 
 def canonical(declaration: Declaration, now: Snapshot, homes: Homes) -> Declaration:
     """Return a declaration as it would be stored; DirectoryError if something in it is no address."""
-    here = {one.address for one in now.accounts}
-    declared = {one.address for one in declaration.accounts or ()}
+    others = {one.address for one in now.accounts} - {one.address for one in declaration.accounts or ()}
     aliases = dict(declaration.aliases or {})
     accounts = [_account(one, aliases.pop(one.address, ()), homes) for one in declaration.accounts or ()]
     targets = {address: _targets(to, homes) for address, to in aliases.items()}
-    plain = {address: _without(to, address) if address in here - declared else to for address, to in targets.items()}
+    plain = {address: _without(to, address) if address in others else to for address, to in targets.items()}
     return Declaration(
         domains=declaration.domains and tuple(_domain(one, homes) for one in declaration.domains),
         accounts=None if declaration.accounts is None else tuple(accounts),

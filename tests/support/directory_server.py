@@ -80,6 +80,12 @@ class DirectoryServer:
         self._container.start()
         self._arrive()
 
+    def limit(self, line: str) -> None:
+        """Start the server again with a line of slapd.conf(5) about its limits."""
+        self.stop()
+        (self.shared / "limits.conf").write_text(line + "\n")
+        self.start()
+
     def pause(self) -> None:
         """Let it hang: alive, and answering nothing."""
         self._container.pause()

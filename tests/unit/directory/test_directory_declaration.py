@@ -152,6 +152,7 @@ def test_a_section_that_is_not_there_is_not_an_empty_one():
             'line 1, expressions[1].match: "(@b.example" is not accepted: missing ), unterminated subpattern at position 0',
         ),
         ("expressions: [{match: x@b.example}]", "line 1, expressions[1]: it has no targets"),
+        ('domains: {"a\\e[2J\\n": {}}', r"line 1, domains.a\u001b[2J\u000a: this name is not accepted"),
         ("groups: {a@b.example: {post: all}}", 'line 1, groups.a@b.example.post: "all" is not accepted'),
         ("a: 1\n b: 2", "line 2: this is not YAML: mapping values are not allowed in this context"),
         (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailstead.directory import Place, passwords, snapshot, yaml_reading, yaml_writing
+from mailstead.directory import Place, passwords, snapshot, yaml_keys, yaml_writing
 from support.typed import Said
 
 MANUAL = Path(__file__).parents[3] / "docs/accounts-yaml.md"
@@ -255,7 +255,7 @@ def test_the_example_of_the_manual_is_a_file(apply: Apply):
 
     assert apply(example, "--json").status == 0
     assert apply(example, "--prune").out == "nothing to do: all is as standard input declares it\n"
-    keys = {*yaml_reading.DOMAIN, *yaml_reading.ACCOUNT, *yaml_reading.GROUP, *yaml_reading.EXPRESSION}
+    keys = {*yaml_keys.DOMAIN, *yaml_keys.ACCOUNT, *yaml_keys.GROUP, *yaml_keys.EXPRESSION}
     assert keys <= set(re.findall(r"([a-z_]+):", example))
 
 

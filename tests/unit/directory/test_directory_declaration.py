@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mailstead.directory import yaml_reading, yaml_tree
+from mailstead.directory import yaml_keys, yaml_reading, yaml_tree
 from mailstead.directory.declaration import Declaration, DeclaredAccount
 from mailstead.directory.problems import DeclarationError
 from mailstead.directory.snapshot import Domain, Group, Pattern
@@ -224,7 +224,7 @@ TREES = st.recursive(
     st.text(max_size=5) | st.sampled_from(["a@b.example", "yes", "5G", "members", "b.example"]) | st.none() | st.booleans(),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
-        st.sampled_from([*yaml_reading.SECTIONS, "a@b.example", "b.example", "quota", "targets", "match", "members", "forward"]),
+        st.sampled_from([*yaml_keys.SECTIONS, "a@b.example", "b.example", "quota", "targets", "match", "members", "forward"]),
         inner,
         max_size=4,
     ),

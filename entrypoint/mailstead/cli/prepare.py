@@ -47,7 +47,8 @@ def _tell_declared(made: "Prepared") -> None:
         head = f"WARNING: {DECLARED} is not applied, and the directory stays as it was: {made.refused}"
         print("".join(f"mailstead: {line}\n" for line in head.splitlines() if line), end="", file=sys.stderr, flush=True)
     elif made.outcome and made.outcome.differences:
-        apply.end_sessions(made.outcome.ended)
+        if not made.account:  # at a first start nobody can be signed in
+            apply.end_sessions(made.outcome.ended)
         lines = [f"{DECLARED} is applied:", *_some(made.outcome.differences), *apply.password_lines(made.outcome)]
         print("".join(f"mailstead: {line}\n" for line in lines), end="", flush=True)
 

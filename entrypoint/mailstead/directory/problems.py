@@ -19,10 +19,15 @@ class Problem:
 
     def __str__(self) -> str:
         place = ", ".join(([f"line {self.line}"] if self.line else []) + ([self.path] if self.path else [])) or "the file"
-        lines = [f"  {place}: {self.said}"]
+        lines = [f"  {_printable(place)}: {_printable(self.said)}"]
         lines += [f"      allowed: {self.allowed}"] if self.allowed else []
         lines += [f"      example: {self.example}"] if self.example else []
         return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    # What stands in the file is shown on a terminal and in the log.
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 
 class DeclarationError(DirectoryError):

@@ -1,12 +1,15 @@
 """A declared directory made: what differs is changed, by the rules, all of it or nothing."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from mailstead.directory import Place, passwords, snapshot, yaml_writing
+from mailstead.directory import Place, passwords, snapshot, yaml_keys, yaml_writing
 from support.typed import Said
 
+MANUAL = Path(__file__).parents[3] / "docs/accounts-yaml.md"
 HASH, OTHER = "$y$j9T$abc$def", "$6$salt$hash"
 Apply = Callable[..., Said]
 Stored = Callable[[], snapshot.Snapshot]
@@ -244,6 +247,16 @@ def test_a_wrong_file_ends_with_78(mailstead: Callable[..., Said]):
 
     said = mailstead("apply", "/no/such/file")
     assert (said.status, said.err.split(";")[0]) == (1, "/no/such/file cannot be read: No such file or directory")
+
+
+def test_the_example_of_the_manual_is_a_file(apply: Apply):
+    """Every key of it is taken, and the second time nothing differs."""
+    (example,) = re.findall(r"```yaml\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+
+    assert apply(example, "--json").status == 0
+    assert apply(example, "--prune").out == "nothing to do: all is as standard input declares it\n"
+    keys = {*yaml_keys.DOMAIN, *yaml_keys.ACCOUNT, *yaml_keys.GROUP, *yaml_keys.EXPRESSION}
+    assert keys <= set(re.findall(r"([a-z_]+):", example))
 
 
 def test_an_export_is_a_file_a_person_can_read(mailstead: Callable[..., Said], apply: Apply, stored: Stored):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mailstead.directory import yaml_reading, yaml_tree
+from mailstead.directory import yaml_keys, yaml_reading, yaml_tree
 from mailstead.directory.declaration import Declaration, DeclaredAccount
 from mailstead.directory.problems import DeclarationError
 from mailstead.directory.snapshot import Domain, Group, Pattern
@@ -152,6 +152,7 @@ def test_a_section_that_is_not_there_is_not_an_empty_one():
             'line 1, expressions[1].match: "(@b.example" is not accepted: missing ), unterminated subpattern at position 0',
         ),
         ("expressions: [{match: x@b.example}]", "line 1, expressions[1]: it has no targets"),
+        ('domains: {"a\\e[2J\\n": {}}', r"line 1, domains.a\u001b[2J\u000a: this name is not accepted"),
         ("groups: {a@b.example: {post: all}}", 'line 1, groups.a@b.example.post: "all" is not accepted'),
         ("a: 1\n b: 2", "line 2: this is not YAML: mapping values are not allowed in this context"),
         (
@@ -223,7 +224,7 @@ TREES = st.recursive(
     st.text(max_size=5) | st.sampled_from(["a@b.example", "yes", "5G", "members", "b.example"]) | st.none() | st.booleans(),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
-        st.sampled_from([*yaml_reading.SECTIONS, "a@b.example", "b.example", "quota", "targets", "match", "members", "forward"]),
+        st.sampled_from([*yaml_keys.SECTIONS, "a@b.example", "b.example", "quota", "targets", "match", "members", "forward"]),
         inner,
         max_size=4,
     ),

@@ -30,6 +30,15 @@ with database:
         ((group, member) for group, members in asked["groups"].items() for member in members))
     database.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'counter'")
 """
+_DECLARE = """
+import sys
+from mailstead.directory import passwords
+password, people = sys.stdin.read().split("\\n", 1)
+with open("/tmp/people.yaml", "w") as file:
+    file.write("accounts:\\n")
+    hashed = passwords.hash(password)
+    file.writelines(f"  {one}: {{password_hash: {hashed}}}\\n" for one in people.split())
+"""
 _WATCH = """
 import json, resource, subprocess, sys, time
 begun = time.monotonic()
@@ -66,6 +75,13 @@ def gather(stack: Stack, groups: int, people: int) -> Work:
     """Put a crowd into groups that only members may write to; return what it took to project them."""
     members = range(min(MEMBERS, people))
     return _fill(stack, [], {group(one): [person((one + other) % people) for other in members] for one in range(groups)})
+
+
+def declare(stack: Stack, people: int) -> Work:
+    """Apply a YAML file that declares people who are not here yet; return what that took."""
+    names = "".join(f"declared-{person(number)}\n" for number in range(people))
+    stack.exec("python3", "-c", _DECLARE, text=f"{PASSWORD}\n{names}")
+    return watch(stack, "mailstead", "apply", "/tmp/people.yaml")
 
 
 def _fill(stack: Stack, people: Sequence[str], groups: dict[str, Sequence[str]]) -> Work:

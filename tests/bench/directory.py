@@ -16,8 +16,10 @@ from .start import reach
 
 FEW, SOME = 10, 1000
 GROUPS = 1000
+DECLARED = 10_000
 MOST_MORE = 1.2
 USABLE_WITHIN = 2  # seconds
+APPLIED_WITHIN = 30  # seconds
 _ADDED = 5
 _MB = 2**20
 _random = Random(1)
@@ -42,6 +44,7 @@ class Outcome:
     moments: Mapping[str, Mapping[int, Sequence[float]]]
     gathering: Work
     joining: Work
+    applying: Work
 
 
 def measure(most: int, rounds: int) -> Outcome:
@@ -61,7 +64,8 @@ def measure(most: int, rounds: int) -> Outcome:
                 moments[_ADD][count].append(add(stack, f"new{number}"))
         sizes = [_size(stack, count, projecting[count]) for count, stack in crowds.items()]
         gathering, joining = _post(crowds, rounds, moments)
-    return Outcome(sizes, {what: dict(each) for what, each in moments.items()}, gathering, joining)
+        applying = crowd.declare(crowds[FEW], DECLARED)
+    return Outcome(sizes, {what: dict(each) for what, each in moments.items()}, gathering, joining, applying)
 
 
 def _begin(stack: Ours, count: int) -> Work:
@@ -172,6 +176,7 @@ def report(outcome: Outcome) -> Report:
             Bar(f"seconds until an account added to {most} is usable", Spread.of(moments[_ADD][most]).median, USABLE_WITHIN),
             Bar(f"{_POST}, {GROUPS} groups/one", ratio(moments[_POST][SOME], moments[_POST][FEW]), MOST_MORE),
             Bar(f"seconds until somebody is in one of {GROUPS} groups", outcome.joining.seconds, USABLE_WITHIN),
+            Bar(f"seconds for a YAML file of {DECLARED} accounts", outcome.applying.seconds, APPLIED_WITHIN),
         ],
         figures=asdict(outcome),
     )

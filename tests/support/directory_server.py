@@ -32,7 +32,8 @@ class DirectoryServer:
         self._arrive()
 
     def _arrive(self) -> None:
-        self._world.tell(f"{NAME} A {self._world.address(self._container)}")
+        # For a second: when it is started again its address may be another.
+        self._world.tell(f"{NAME} 1 IN A {self._world.address(self._container)}")
         wait_until(self._answers, what="slapd to answer")
 
     def _answers(self) -> bool:

@@ -25,6 +25,28 @@ def routes(tmp_path: Path) -> Path:
     return tmp_path / "route"
 
 
+@pytest.mark.parametrize(
+    ("url", "starttls", "loud"),
+    [
+        ("ldap://ldap.example.org/dc=example", "no", True),
+        ("ldap://8.8.8.8/dc=example", "no", True),
+        ("ldap://ldap.example.org/dc=example", "yes", False),
+        ("ldaps://ldap.example.org/dc=example", "no", False),
+        ("ldap://lldap:3890/dc=example", "no", False),
+        ("ldap://192.168.1.5/dc=example", "no", False),
+        ("ldap://[::1]/dc=example", "no", False),
+    ],
+)
+def test_passwords_in_clear_to_a_directory_server_are_named_aloud(
+    make_settings: Callable[..., Settings], tmp_path: Path, url: str, starttls: str, loud: bool
+):
+    """Where they leave the networks of one's own."""
+    said = list(network.warnings(make_settings(directory_url=url, ldap_starttls=starttls), tmp_path / "none"))
+
+    assert bool(said) == loud
+    assert all("goes to" in sentence and "in clear" in sentence for sentence in said)
+
+
 def test_the_gateway_is_read_from_the_routes():
     """Only rows that have one."""
     assert network.gateways(ROUTES) == [IPv4Address("192.168.32.1")]

@@ -72,3 +72,16 @@ def test_a_yes_to_nobody_is_not_well(answering: Callable[..., Future]):
     answering(len(framed(*saslauthd._NOBODY)), framed("OK"))
 
     assert not saslauthd.probe().ok
+
+
+def test_nobody_is_let_to_it_while_it_could_only_say_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Postfix then says "try again"; health asks nothing, and says why."""
+    monkeypatch.setattr(saslauthd, "DOOR", tmp_path / "saslauthd")
+    saslauthd.shut()  # Dovecot checks the passwords here: there is no door
+    saslauthd.DOOR.mkdir()
+
+    saslauthd.shut()
+    assert saslauthd.DOOR.stat().st_mode & 0o777 == 0o700
+    assert saslauthd.probe().said == "is asked nothing while the directory server is away"
+    saslauthd.reopen()
+    assert saslauthd.DOOR.stat().st_mode & 0o777 == 0o710

@@ -216,6 +216,49 @@ def test_the_postmasters_password_is_one_an_account_may_have(password: str, said
     assert password not in str(found)
 
 
+LDAP = {"MAIL_DIRECTORY_URL": "ldap://ldap.example.org/dc=example,dc=org"}
+READER = {"MAIL_LDAP_BIND_DN": "cn=reader,dc=example", "MAIL_LDAP_BIND_PASSWORD": "hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"MAIL_DIRECTORY_URL": "ldap://me@ldap.example.org/dc=x"}, "MAIL_DIRECTORY_URL has a user in it"),
+        ({"MAIL_DIRECTORY_URL": "ldap://ldap.example.org/dc=x?mail?sub"}, "MAIL_DIRECTORY_URL has a question mark"),
+        ({"MAIL_DIRECTORY_URL": "ldaps://ldap.example.org"}, "MAIL_DIRECTORY_URL names no entry below which to search"),
+        ({"MAIL_DIRECTORY_URL": "ldaps://ldap.example.org/people%0A"}, "MAIL_DIRECTORY_URL names no entry below which to search"),
+        ({"MAIL_DIRECTORY_URL": "ldaps://ldap.example.org/dc=a%0Ab"}, "MAIL_DIRECTORY_URL names no entry below which to search"),
+        (LDAP | {"MAIL_LDAP_BIND_DN": "cn=reader"}, "MAIL_LDAP_BIND_DN and MAIL_LDAP_BIND_PASSWORD go together"),
+        (LDAP | READER | {"MAIL_LDAP_BIND_PASSWORD": " x"}, "MAIL_LDAP_BIND_PASSWORD begins with a blank"),
+        (LDAP | READER | {"MAIL_LDAP_BIND_PASSWORD": "ü" * 64}, "MAIL_LDAP_BIND_PASSWORD is longer than 127 bytes"),
+        (LDAP | {"MAIL_POSTMASTER_PASSWORD": "four plain words"}, "MAIL_POSTMASTER_PASSWORD does nothing here"),
+        ({"MAIL_LDAP_CA_FILE": "/config/ca.pem"}, "MAIL_LDAP_CA_FILE needs MAIL_DIRECTORY_URL"),
+    ],
+)
+def test_settings_for_a_directory_server_fit_together(environ: dict[str, str], said: str):
+    """Each sentence says what is wrong."""
+    (found,) = problems(**environ)
+
+    assert str(found).startswith(f"  {said}")
+
+
+@pytest.mark.parametrize(
+    ("text", "filter_"),
+    [
+        ("mail=*", "(mail=*)"),
+        ("(&(mail=%s)(mailEnabled=TRUE))", "(&(mail=*)(mailEnabled=TRUE))"),
+        (r"(cn=\28x\29)", r"(cn=\28x\29)"),
+        ("(!(userAccountControl:1.2.840.113556.1.4.803:=2))", "(!(userAccountControl:1.2.840.113556.1.4.803:=2))"),
+        ("(&(|(a=b)(c>=d))(!(e=f))(ou:dn:=g))", "(&(|(a=b)(c>=d))(!(e=f))(ou:dn:=g))"),
+    ],
+)
+def test_a_filter_is_taken_as_others_write_it(make_settings: Callable[..., Settings], text: str, filter_: str):
+    """One for a single login finds all of them."""
+    settings = make_settings(directory_url=LDAP["MAIL_DIRECTORY_URL"], ldap_account_filter=text)
+
+    assert settings.ldap_account_filter == filter_
+
+
 def test_the_largest_message_fits_into_a_mailbox():
     """Else it would be accepted by none and told late."""
     (found,) = problems(MAIL_QUOTA="10M", MAIL_MESSAGE_SIZE_LIMIT="25M")

@@ -14,9 +14,8 @@ from ..change import opened, raise_counter, show, transaction
 from ..snapshot import Account, Snapshot
 from .entries import snapshot
 from .reading import digest
-from .search import Search
 
-_ACTOR = audit.Actor("mailstead", "ldap")
+ACTOR = audit.Actor("mailstead", "ldap")
 _MOST_REMARKS = 20
 _TABLES = (schema.members, schema.groups, schema.aliases, schema.accounts, schema.domains)
 
@@ -30,10 +29,12 @@ def refresh(settings: Settings, place: Place = HERE, tell: Callable[[str], None]
 
     DirectoryError if the server does not answer, or says that there is nobody any more: then all stays as it was.
     """
+    from .search import Search  # and with it python-ldap, which only the image has
+
     with Search(settings) as search:
         answer = search.answer()
     with opened(place) as engine:
-        with transaction(engine, settings, place, _ACTOR) as connection:
+        with transaction(engine, settings, place, ACTOR) as connection:
             before = snapshots.read(connection)
             now, remarks = snapshot(answer, settings, {one.address for one in before.accounts})
             new = put(connection, before, now, settings, str(search.server))

@@ -16,7 +16,7 @@ from . import TIMEOUT, Server, listing_filter, server
 from .reading import DOMAIN_ATTRIBUTE, GROUPS_ATTRIBUTE, NAME_ATTRIBUTES, UID_ATTRIBUTES, Answer, Entry, Kinds
 
 _PAGE = 500
-_LONGEST = 60  # seconds for a page
+_LONGEST = 10  # seconds for a page: who hangs is away
 _NOTHING = "1.1"  # no attribute (RFC 4511, 4.5.1.8)
 
 

@@ -74,9 +74,7 @@ def _add_members(connection: Connection, address: str, members: Sequence[str]) -
 
 def members_of(connection: Connection, address: str) -> Sequence[str]:
     """Return who is in a group, in alphabetical order."""
-    return connection.scalars(
-        select(_members.c.member).where(_members.c.group_address == address).order_by(_members.c.member)
-    ).all()
+    return sorted(connection.scalars(select(_members.c.member).where(_members.c.group_address == address)))
 
 
 def delete(connection: Connection, text: str, members: Collection[str] = ()) -> tuple[links.Loss, ...]:

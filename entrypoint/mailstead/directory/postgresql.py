@@ -67,10 +67,9 @@ class Watch:
         """Hear of every change from here on."""
         self._connection.execute(f"LISTEN {TOLD}")
 
-    def wait(self, seconds: float) -> None:
-        """Return when somebody has changed the directory, or after some seconds."""
-        for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-            pass
+    def wait(self, seconds: float) -> bool:
+        """Return True when somebody has changed the directory, False after some seconds."""
+        return any([*self._connection.notifies(timeout=seconds, stop_after=1)])
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def _accounts(connection: Connection) -> tuple[Account, ...]:
 def _app_passwords(connection: Connection) -> Mapping[int, tuple[AppPassword, ...]]:
     table = schema.app_passwords
     gathered: dict[int, list[AppPassword]] = defaultdict(list)
-    for row in connection.execute(select(table).order_by(table.c.account_id, table.c.name)).mappings():
+    for row in sorted(connection.execute(select(table)).mappings(), key=lambda row: (row["account_id"], row["name"])):
         fields = dict(row) | {"created_at": schema.utc(row["created_at"])}
         gathered[fields.pop("account_id")].append(AppPassword(**fields))
     return {number: tuple(passwords) for number, passwords in gathered.items()}

@@ -41,12 +41,19 @@ def docker_run() -> Iterator[Run]:
 
 @pytest.fixture(scope="session")
 def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
-    """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`."""
+    """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
+
+    `beside` is given the stack's world, to start what must be there before it.
+    """
     numbers = itertools.count(1)
 
     @contextmanager
-    def living(*, config: Mapping[str, str] | None = None, **settings: str) -> Iterator[Stack]:
+    def living(
+        *, config: Mapping[str, str] | None = None, beside: Callable[[World], object] | None = None, **settings: str
+    ) -> Iterator[Stack]:
         world = World(docker_run, f"{docker_run.name}-{next(numbers)}")
+        if beside:
+            beside(world)
         new = Stack(docker_run, world, config or {}, settings)
         _running.append(new)
         try:

@@ -41,6 +41,6 @@ def victim(sturdy: Stack, make_person: Callable[..., Person]) -> Person:
 @pytest.fixture(scope="session")
 def database(docker_run: Run) -> Iterator[Database]:
     """A PostgreSQL server."""
-    server = Database(docker_run, f"{docker_run.name}-database")
+    server = Database(docker_run)
     yield server
     server.remove()

@@ -14,7 +14,9 @@ import pytest
 from mailstead import directory
 from mailstead.directory import DirectoryError, Place, accounts, change, domains, postgresql, snapshot
 from mailstead.settings import Settings
+from stack.alone import Alone
 from support import databases
+from support.authority import Authority
 from support.postgresql import Database
 from support.stack import REPOSITORY
 from support.wait import wait_until
@@ -157,17 +159,33 @@ def test_a_wrong_password_is_told_and_not_shown(settings: Settings, make_machine
     """In the words of libpq, as one sentence."""
     wrong = replace(make_machine("a"), url=database.url.replace("hunter2", "hunter3"))
 
-    with pytest.raises(DirectoryError, match=r"the directory cannot be used: .*password authentication failed") as told:
+    with pytest.raises(DirectoryError, match=r"at 127\.0\.0\.1 does not answer: .*password authentication failed") as told:
         change.reproject(settings, wrong)
     assert "hunter" not in str(told.value)
     assert "\n" not in str(told.value)
 
 
-def test_a_server_whose_certificate_is_not_the_one_is_refused(database: Database, tmp_path: Path):
-    """The parameters of the URL are libpq's own: here the certificate is right, and the name is not."""
-    (tmp_path / "db.pem").write_text(database.certificate)
-    encrypted = f"{database.url}?sslmode=verify-ca&sslrootcert={tmp_path}/db.pem"
+def test_a_server_whose_certificate_is_not_the_one_is_refused(database: Database, authority: Authority, tmp_path: Path):
+    """The parameters of the URL are libpq's own: here the authority is right, and the name is not."""
+    (tmp_path / "ca.pem").write_text(authority.pem)
+    encrypted = f"{database.url}?sslmode=verify-ca&sslrootcert={tmp_path}/ca.pem"
     assert directory.state(encrypted) is None
 
     with pytest.raises(DirectoryError, match="does not match host name"):
         directory.state(encrypted.replace("verify-ca", "verify-full"))
+
+
+def test_without_a_server_and_without_files_it_waits(make_alone: Callable[..., Alone]):
+    """The first start of all, while the database is away: the container stays, says once what is missing, and tries again."""
+    url = "postgresql://mailstead:hunter2@127.0.0.1:1/mailstead"
+    alone = make_alone(MAIL_DIRECTORY_URL=url)
+    wait_until(lambda: "It is tried again" in alone.log(), 60, what="the log to say so")
+
+    health = alone.exec("mailstead", "health")
+    assert health.status == 1
+    assert "ILL  directory" in health.output
+    assert "Connection refused" in health.output
+    assert "no mail is taken until it has been read once" in health.output
+    assert "well follower" in health.output
+    assert alone.log().count("It is tried again") == 1
+    assert "hunter2" not in alone.log() + health.output

@@ -8,28 +8,30 @@ from .run import Run
 from .wait import wait_until
 
 IMAGE = "mailstead/postgresql"
+NAME = "db"
 PASSWORD = "hunter2-of-the-tests"
+INSIDE = f"postgresql://mailstead:{PASSWORD}@{NAME}:5432/mailstead"
 
 
 class Database:
-    """A server called `name` in a Docker network, with the database `mailstead` of the user of that name.
+    """A server called `db` in its Docker network, with the database `mailstead` of the user of that name.
 
-    `url` is how this machine reaches it, `inside` how containers in its network do.
+    INSIDE is its URL in that network, `url` that on this machine; the run's authority has signed its certificate.
     """
 
-    def __init__(self, run: Run, name: str, network: str = "bridge") -> None:
+    def __init__(self, run: Run, network: str = "bridge") -> None:
         run.client.images.build(path=str(Path(__file__).with_name("postgresql")), tag=IMAGE, rm=True)
-        self.name = name
+        named = {} if network == "bridge" else {network: run.client.api.create_endpoint_config(aliases=[NAME])}
         self._container: Container = run.client.containers.run(
             IMAGE,
-            name=name,
+            name=f"{run.name}-{network}-{NAME}",
             detach=True,
             network=network,
+            networking_config=named or None,
             labels=run.labels,
-            environment={"PASSWORD": PASSWORD, "NAME": name},
+            environment={"PASSWORD": PASSWORD, "CERTIFICATE": run.authority.issue(NAME)},
             ports={"5432/tcp": ("127.0.0.1", None)},
         )
-        self.inside = f"postgresql://mailstead:{PASSWORD}@{name}:5432/mailstead"
         self.wait()
 
     @property
@@ -42,7 +44,7 @@ class Database:
     def wait(self) -> None:
         """Wait until it takes connections."""
         ready = "pg_isready --quiet --host 127.0.0.1 --username mailstead"
-        wait_until(lambda: self._container.exec_run(ready).exit_code == 0, what=f"{self.name} to take connections")
+        wait_until(lambda: self._container.exec_run(ready).exit_code == 0, what="PostgreSQL to take connections")
 
     def psql(self, statements: str) -> str:
         """Run SQL by psql(1) as the owner of the database, and return what it prints, without heads."""
@@ -50,11 +52,6 @@ class Database:
         status, output = self._container.exec_run(command)
         assert status == 0, output.decode()
         return output.decode().strip()
-
-    @property
-    def certificate(self) -> str:
-        """The certificate it has signed itself, in PEM."""
-        return self._container.exec_run("cat /var/lib/postgresql/data/server.crt").output.decode()
 
     def stop(self) -> None:
         """Stop it at once; whoever is connected is cut off."""

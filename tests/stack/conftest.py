@@ -6,6 +6,7 @@ import pytest
 
 from stack.alone import Alone
 from support.people import Person
+from support.postgresql import Database
 from support.run import Run
 from support.stack import Stack
 
@@ -35,3 +36,11 @@ def sturdy(open_stack: Callable[..., object]) -> Iterator[Stack]:
 def victim(sturdy: Stack, make_person: Callable[..., Person]) -> Person:
     """Somebody with an account on the sturdy stack, who goes on sending and reading."""
     return make_person("Vic", stack=sturdy)
+
+
+@pytest.fixture(scope="session")
+def database(docker_run: Run) -> Iterator[Database]:
+    """A PostgreSQL server."""
+    server = Database(docker_run)
+    yield server
+    server.remove()

@@ -17,11 +17,11 @@ import argparse, pathlib, sys
 from mailstead import cli
 from mailstead.directory import Place
 
-state, *words = sys.argv[1:]
+url, state, *words = sys.argv[1:]
 state = pathlib.Path(state)
 parser = argparse.ArgumentParser(prog="mailstead")
 place = Place(
-    url=f"sqlite:///{state}/directory.sqlite",
+    url=url,
     projection=state / "projection",
     mail=state.parent / "mail",
     rewriting=state / "no-postfix-here",
@@ -58,7 +58,7 @@ def run(place: Place, words: Sequence[str]) -> int:
 def at_terminal(place: Place, words: Sequence[str], answers: Sequence[tuple[str, str]]) -> Said:
     """Run a command at a terminal, and type an answer to each question once it stands there."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", PROGRAM, str(place.projection.parent), *words]
+    command = [sys.executable, "-c", PROGRAM, place.url, str(place.projection.parent), *words]
     environ = os.environ | {"PYTHONPATH": ":".join(sys.path)}
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True)
     os.close(theirs)

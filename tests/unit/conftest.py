@@ -1,4 +1,4 @@
-"""What the unit tests share: settings from a few words, and the switch that writes the golden trees anew."""
+"""What the unit tests share: settings from a few words, and two switches: for the golden trees, for the directory's database."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,9 @@ from mailstead.settings import Settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --update-golden."""
+    """Add --update-golden, and --postgresql for tests/unit/directory (tests/stack/test_directory_in_postgresql.py)."""
     parser.addoption("--update-golden", action="store_true", help="write the golden trees as they are rendered now")
+    parser.addoption("--postgresql", metavar="URL", help="run the directory's tests in new databases of this server")
 
 
 @pytest.fixture

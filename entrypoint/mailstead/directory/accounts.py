@@ -19,6 +19,7 @@ _DELETE_SENDERS = delete_from(_senders).where(_senders.c.account_id == bindparam
 _HASH = re.compile(r"\$[./0-9A-Za-z$=,-]+", re.ASCII)  # crypt(5): no colon, which would end the field of a passwd file
 _LARGEST_QUOTA = 2**63 - 1
 _LONGEST_NAME = 200
+_LONGEST_HASH = 255
 
 
 def check_new(connection: Connection, text: str) -> str:
@@ -152,7 +153,7 @@ def _update(connection: Connection, address: str, **values: Any) -> None:
 
 def checked_hash(password_hash: str) -> str:
     """Return a bare crypt(3) hash; DirectoryError if it is none."""
-    if not _HASH.fullmatch(password_hash):
+    if not _HASH.fullmatch(password_hash) or len(password_hash) > _LONGEST_HASH:
         raise DirectoryError("a password is kept as a bare crypt(3) hash such as $y$..., and this is none")
     return password_hash
 

@@ -63,7 +63,8 @@ def delete(connection: Connection, text: str, targets: Collection[str] = ()) -> 
 
 def targets_of(connection: Connection, address: str) -> Sequence[str]:
     """Return where an alias leads, in alphabetical order; nothing if there is none."""
-    return connection.scalars(_TARGETS_OF, {"value": address}).all()
+    # Sorted here and elsewhere by Python: a database sorts as its locale says.
+    return sorted(connection.scalars(_TARGETS_OF, {"value": address}))
 
 
 def check_place(connection: Connection, address: str) -> None:

@@ -57,5 +57,6 @@ def of(connection: Connection, text: str) -> list[AppPassword]:
     """Return the app passwords of an account, by name."""
     _, number = accounts.numbered(connection, text)
     columns = [column for column in _app_passwords.c if column.name != "account_id"]
-    rows = connection.execute(select(*columns).where(_app_passwords.c.account_id == number).order_by(_app_passwords.c.name))
-    return [AppPassword(**(dict(row) | {"created_at": schema.utc(row["created_at"])})) for row in rows.mappings()]
+    rows = connection.execute(select(*columns).where(_app_passwords.c.account_id == number))
+    found = (AppPassword(**(dict(row) | {"created_at": schema.utc(row["created_at"])})) for row in rows.mappings())
+    return sorted(found, key=lambda one: one.name)

@@ -27,8 +27,8 @@ class Watch(Protocol):
     def listen(self) -> None:
         """Hear of every change from here on, where the server can tell."""
 
-    def wait(self, seconds: float) -> None:
-        """Return when the directory may be another, or after some seconds."""
+    def wait(self, seconds: float) -> bool:
+        """Return True when somebody has changed the directory, False after some seconds."""
 
 
 def follow(settings: Settings, place: Place = HERE, say: Callable[[str], None] = print) -> NoReturn:

@@ -85,7 +85,7 @@ def set_members(connection: Connection, text: str, members: Sequence[str]) -> No
 
 def members_of(connection: Connection, address: str) -> Sequence[str]:
     """Return who is in a group, in alphabetical order."""
-    return connection.scalars(_MEMBERS_OF, {"value": address}).all()
+    return sorted(connection.scalars(_MEMBERS_OF, {"value": address}))
 
 
 def delete(connection: Connection, text: str, members: Collection[str] = ()) -> tuple[links.Loss, ...]:

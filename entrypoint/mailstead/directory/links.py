@@ -118,5 +118,5 @@ def leading_to(connection: Connection, address: str) -> tuple[list[str], list[st
 def _leading_to(connection: Connection, key: Column, column: Column, address: str) -> list[tuple]:
     local, domain = names.local_part_of(address), names.domain_of(address)
     detailed = column.startswith(f"{local}+", autoescape=True) & column.endswith(f"@{domain}", autoescape=True)
-    rows = connection.execute(select(key, column).where((column == address) | detailed).order_by(key, column))
-    return [tuple(row) for row in rows if follow.mailbox(row[1]) == address]
+    rows = connection.execute(select(key, column).where((column == address) | detailed))
+    return sorted(tuple(row) for row in rows if follow.mailbox(row[1]) == address)

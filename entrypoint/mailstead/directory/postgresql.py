@@ -6,6 +6,7 @@ What the URL says (user, TLS, time limits) is libpq's own: https://www.postgresq
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -26,7 +27,7 @@ _ASK = "SELECT version_num, value FROM alembic_version, meta WHERE key = 'counte
 
 
 def connect(url: str, **how: Any) -> psycopg.Connection:
-    """Connect to the database of a URL; psycopg.Error if that cannot be, DirectoryError if the URL is none."""
+    """Connect to the database of a URL; DirectoryError if that cannot be."""
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -36,12 +37,16 @@ def connect(url: str, **how: Any) -> psycopg.Connection:
             "of libpq such as ?sslmode=verify-full, each sign with a meaning in a URL written as %40 (for @) and the like"
         ) from None
     options = f"{given.pop('options', '')} {_OPTIONS}".strip()
-    return psycopg.connect(**(_DEFAULTS | given | how), options=options, client_encoding="utf8")
+    try:
+        return psycopg.connect(**(_DEFAULTS | given | how), options=options, client_encoding="utf8")
+    except psycopg.Error as error:
+        raise _away(url, error) from error
 
 
-def sentence(error: Exception) -> str:
-    """Return what psycopg says, in one line. It names host and user, and never a password."""
-    return " ".join(str(error).split())
+def _away(url: str, error: psycopg.Error) -> DirectoryError:
+    # What psycopg says takes several lines. It names host and user, and never the password.
+    said = " ".join(str(error).split())
+    return DirectoryError(f"the directory in PostgreSQL at {urlsplit(url).hostname} does not answer: {said}")
 
 
 def state(url: str) -> str | None:
@@ -67,10 +72,9 @@ class Watch:
         """Hear of every change from here on."""
         self._connection.execute(f"LISTEN {TOLD}")
 
-    def wait(self, seconds: float) -> None:
-        """Return when somebody has changed the directory, or after some seconds."""
-        for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-            pass
+    def wait(self, seconds: float) -> bool:
+        """Return True when somebody has changed the directory, False after some seconds."""
+        return any([*self._connection.notifies(timeout=seconds, stop_after=1)])
 
 
 @contextmanager
@@ -80,4 +84,4 @@ def watching(url: str) -> Iterator[Watch]:
         with connect(url, autocommit=True) as connection:
             yield Watch(connection)
     except psycopg.Error as error:
-        raise DirectoryError(f"the directory in PostgreSQL does not answer: {sentence(error)}") from error
+        raise _away(url, error) from error

@@ -52,4 +52,4 @@ def forget(connection: Connection, address: str) -> None:
 
 def all_former(connection: Connection) -> Sequence[str]:
     """Return every former address."""
-    return connection.scalars(select(_former.c.address).order_by(_former.c.address)).all()
+    return sorted(connection.scalars(select(_former.c.address)))

@@ -144,8 +144,8 @@ def _of(table: Table, key: str, number: int | None, *columns: str) -> Select:
 def _app_passwords(connection: Connection, number: int | None) -> Mapping[int, tuple[AppPassword, ...]]:
     table = schema.app_passwords
     gathered: dict[int, list[AppPassword]] = defaultdict(list)
-    rows = _of(table, "account_id", number, *table.c.keys()).order_by(table.c.account_id, table.c.name)
-    for row in connection.execute(rows).mappings():
+    rows = connection.execute(_of(table, "account_id", number, *table.c.keys())).mappings()
+    for row in sorted(rows, key=lambda row: (row["account_id"], row["name"])):
         fields = dict(row) | {"created_at": schema.utc(row["created_at"])}
         gathered[fields.pop("account_id")].append(AppPassword(**fields))
     return {number: tuple(passwords) for number, passwords in gathered.items()}

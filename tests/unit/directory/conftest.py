@@ -1,7 +1,8 @@
-"""A directory of a test's own: real SQLite in a folder that goes with the test."""
+"""A directory of a test's own: real SQLite in a folder that goes with the test, or with --postgresql a database there."""
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,28 @@ from sqlalchemy import Connection
 
 from mailstead.directory import Place, accounts, audit, change, domains, schema, snapshot
 from mailstead.settings import Settings
-from support import typed
+from support import databases, typed
 from support.typed import Said
 
 HASH = "$y$j9T$K3rZ0bP1c0V2fC1g1n4cZ/$2t1b0o8b7a8uQkqfR3m1b3H1d7E0bq9p2m0Yd7o0A/5"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Make the URL of a database in which there is nothing yet: make_url("other")."""
+    server = request.config.getoption("--postgresql")
+    if not server or request.node.get_closest_marker("sqlite"):
+        yield lambda name: f"sqlite:///{tmp_path}/state/{name}.sqlite"
+        return
+    with ExitStack() as living:
+        yield lambda name: living.enter_context(databases.new(server))
+
+
+@pytest.fixture
+def place(make_url: Callable[[str], str], tmp_path: Path) -> Place:
     """Where a test's directory, projection and mail are; its files belong to whoever runs the tests."""
     return Place(
-        url=f"sqlite:///{tmp_path}/state/directory.sqlite",
+        url=make_url("directory"),
         projection=tmp_path / "state" / "projection",
         mail=tmp_path / "mail",
         seen=tmp_path / "state" / "seen",

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
-from mailstead.directory import HERE, Place, change, is_current, site
+from mailstead.directory import HERE, DirectoryError, Place, at, change, is_current, matches, schema, site
 from mailstead.settings import Settings
 
 
@@ -29,14 +30,14 @@ def database(place: Place) -> Path:
 
 def write(place: Place, statement: str) -> None:
     """Write to a directory as another program would."""
-    with sqlite3.connect(database(place)) as connection:
-        connection.execute(statement)
+    with schema.open(place.url).begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def test_a_directory_nobody_has_made_is_not_current(settings: Settings, place: Place):
     """Nor is one made by asking."""
     assert not is_current(settings, place)
-    assert not database(place).exists()
+    assert inspect(schema.open(place.url)).get_table_names() == []
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,7 @@ def test_another_schema_is_noticed(settings: Settings, projected: Place):
     assert not is_current(settings, projected)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"\xff" * 4096])
 def test_a_foreign_file_is_not_current(settings: Settings, projected: Place, content: bytes):
     """And is no error."""
@@ -82,6 +84,7 @@ def test_a_broken_counter_is_not_current(settings: Settings, projected: Place, c
     assert not is_current(settings, projected)
 
 
+@pytest.mark.sqlite
 def test_a_locked_directory_is_not_current_and_not_waited_for(settings: Settings, projected: Place):
     """Who holds it is changing it; `project` waits, a start does not."""
     with sqlite3.connect(database(projected), isolation_level=None) as connection:
@@ -91,6 +94,7 @@ def test_a_locked_directory_is_not_current_and_not_waited_for(settings: Settings
     assert is_current(settings, projected)
 
 
+@pytest.mark.sqlite
 def test_a_directory_that_is_gone_is_not_current(settings: Settings, projected: Place):
     """Its projection alone is not enough; nor is a folder in its place."""
     database(projected).unlink()
@@ -99,6 +103,7 @@ def test_a_directory_that_is_gone_is_not_current(settings: Settings, projected: 
     assert not is_current(settings, projected)
 
 
+@pytest.mark.sqlite
 def test_a_copy_elsewhere_is_as_current(settings: Settings, projected: Place, tmp_path: Path):
     """Names with blanks and signs that mean something in a URI are files like others."""
     folder = tmp_path / "a b #1 ?x=y 100%"
@@ -108,9 +113,30 @@ def test_a_copy_elsewhere_is_as_current(settings: Settings, projected: Place, tm
     assert is_current(settings, copy)
 
 
-def test_a_server_database_is_never_current(settings: Settings, projected: Place):
-    """It cannot be asked without its driver; the command beside the start does."""
-    assert not is_current(settings, replace(projected, url="postgresql://mail@db.example.org/mailstead"))
+def test_a_server_that_is_away_is_no_error(settings: Settings, projected: Place):
+    """Nobody listens there; whoever wants to know why gets a sentence, without the password."""
+    away = replace(projected, url="postgresql://mailstead:hunter2@127.0.0.1:1/mailstead")
+
+    assert not is_current(settings, away)
+    with pytest.raises(DirectoryError, match=r"does not answer: .*Connection refused") as told:
+        matches(settings, away)
+    assert "hunter2" not in str(told.value)
+
+
+def test_the_settings_say_where_the_directory_is(make_settings: Callable[..., Settings], place: Place):
+    """Unset, it is where it was."""
+    url = "postgresql://mailstead:hunter2@db.example.org/mailstead"
+
+    assert at(make_settings(directory_url=url), place) == replace(place, url=url)
+    assert at(make_settings(), place) == place
+
+
+def test_another_place_for_the_directory_is_noticed(make_settings: Callable[..., Settings]):
+    """Its state may have the same number by chance. A new password for the same place changes nothing."""
+    here, there, again = (make_settings(directory_url=f"postgresql://m:{rest}/m") for rest in ("a@x.org", "a@y.org", "b@x.org"))
+
+    assert len({site(make_settings()), site(here), site(there)}) == 3
+    assert site(here) == site(again)
 
 
 def test_the_site_is_the_same_for_the_same_settings(make_settings: Callable[..., Settings]):

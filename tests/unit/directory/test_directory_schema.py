@@ -1,6 +1,6 @@
 """The schema: made at once or by migrations, and never taken for another."""
 
-import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,6 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from mailstead.directory import HEAD, DirectoryError, Place, schema, snapshot
-
-
-def engine_at(file: Path) -> Engine:
-    """Return an engine for a database of this test."""
-    return schema.open(f"sqlite:///{file}")
 
 
 def described(engine: Engine) -> dict[str, object]:
@@ -31,18 +26,18 @@ def described(engine: Engine) -> dict[str, object]:
     }
 
 
-def test_migrations_make_the_schema_the_code_describes(tmp_path: Path):
+def test_migrations_make_the_schema_the_code_describes(make_url: Callable[[str], str]):
     """Alembic finds nothing to add to a database that only migrations have made."""
-    engine = engine_at(tmp_path / "migrated.sqlite")
+    engine = schema.open(make_url("migrated"))
     schema.migrate(engine)
 
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
 
 
-def test_a_new_database_is_the_same_as_a_migrated_one(tmp_path: Path):
+def test_a_new_database_is_the_same_as_a_migrated_one(make_url: Callable[[str], str]):
     """It is made without history, quicker; its tables, its first rows and its revision are those of the migrations."""
-    new, migrated = engine_at(tmp_path / "new.sqlite"), engine_at(tmp_path / "migrated.sqlite")
+    new, migrated = (schema.open(make_url(name)) for name in ("new", "migrated"))
     schema.upgrade(new)
     schema.migrate(migrated)
 
@@ -105,6 +100,7 @@ def test_the_database_of_another_program_is_refused(place: Place):
     assert list(described(engine)) == ["recipes"]
 
 
+@pytest.mark.sqlite
 def test_nobody_else_reads_the_database(place: Place, tmp_path: Path):
     """It holds the hash of every password."""
     schema.open(place.url)
@@ -112,6 +108,7 @@ def test_nobody_else_reads_the_database(place: Place, tmp_path: Path):
     assert (tmp_path / "state" / "directory.sqlite").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.sqlite
 def test_a_commit_waits_for_the_disk(place: Place):
     """EXTRA (3) is what makes a commit of SQLite's default journal survive a power cut; foreign keys are held."""
     with schema.open(place.url).connect() as connection:
@@ -120,11 +117,11 @@ def test_a_commit_waits_for_the_disk(place: Place):
     assert settings == {"synchronous": 3, "journal_mode": "delete", "foreign_keys": 1}
 
 
-def test_a_transaction_holds_reads_and_tables_too(place: Place, tmp_path: Path):
+def test_a_transaction_holds_reads_and_tables_too(place: Place):
     """A migration that fails half way leaves nothing behind."""
     engine = schema.open(place.url)
     with engine.connect() as connection:
         connection.execute(text("CREATE TABLE half (name TEXT)"))
         connection.rollback()
 
-    assert sqlite3.connect(tmp_path / "state" / "directory.sqlite").execute("SELECT name FROM sqlite_master").fetchall() == []
+    assert inspect(engine).get_table_names() == []

@@ -127,6 +127,46 @@ class Settings:
         "Where the directory (domains, accounts, addresses) is kept. Unset: in the state volume.",
         example="postgresql://mailstead:hunter2@db.example.org/mailstead",
     )
+    tls: Literal["self-signed"] = setting(
+        "Where the certificate comes from.", default="self-signed", example="self-signed"
+    )
+    relay_host: Hostname | None = setting(
+        "Provider's server that takes all outgoing mail, where port 25 to the world is blocked. Unset: mail goes out directly.",
+        example="smtp.example.com",
+    )
+    relay_port: Port = setting(
+        "Port of the relay: 587 (STARTTLS), 465 (TLS from the first byte), or 25.", default="587", example="465"
+    )
+    relay_user: Text | None = setting("Login name at the relay.", example="example.org")
+    relay_password: Password | None = setting("Password at the relay.", example="hunter2")
+    message_size_limit: Size = setting("Largest message accepted, headers included.", default="50M", example="25M")
+    quota: Size = setting("Storage of an account that has no limit of its own.", default="5G", example="20G")
+    trusted_networks: tuple[Network, ...] = setting(
+        "Networks whose machines may send mail to anywhere without a password. Never the network Docker's gateway is in.",
+        example="192.168.1.0/24",
+    )
+    dnsbl: tuple[BlockList, ...] = setting(
+        "DNS block lists asked about each client on port 25.", example="zen.spamhaus.org bl.spamcop.net"
+    )
+    resolver: tuple[IP, ...] = setting(
+        "DNS servers to ask instead of resolving from the root.", example="192.168.1.1"
+    )
+    mailbox_format: Literal["maildir", "sdbox", "mbox"] = setting(
+        "How mail is kept on disk. Choose before the first mail: changing it later hides what is there.",
+        default="maildir",
+        example="sdbox",
+    )
+    detail_folder: bool = setting(
+        "Deliver mail for alice+lists@ into Alice's folder `lists`, where she has made one.", default="no", example="yes"
+    )
+    pop3: bool = setting("Serve POP3 on port 995.", default="yes", example="no")
+    submission_starttls: bool = setting(
+        "Take mail from people on port 587 (STARTTLS) beside 465.", default="yes", example="no"
+    )
+    managesieve: bool = setting("Let people edit their Sieve filters on port 4190.", default="no", example="yes")
+    smtp_auth: Literal["saslauthd", "dovecot"] = setting(
+        "Who checks the passwords of people who send mail.", default="saslauthd", example="dovecot"
+    )
     ldap_bind_dn: DN | None = setting(
         "Entry of the directory server as which its accounts are read (docs/ldap.md). Unset: as nobody.",
         example="cn=mailstead,dc=example,dc=org",
@@ -175,46 +215,6 @@ class Settings:
         "Attribute with an account's storage, in bytes or with K, M, G or T behind it. None there: MAIL_QUOTA.",
         default="mailQuota",
         example="quota",
-    )
-    tls: Literal["self-signed"] = setting(
-        "Where the certificate comes from.", default="self-signed", example="self-signed"
-    )
-    relay_host: Hostname | None = setting(
-        "Provider's server that takes all outgoing mail, where port 25 to the world is blocked. Unset: mail goes out directly.",
-        example="smtp.example.com",
-    )
-    relay_port: Port = setting(
-        "Port of the relay: 587 (STARTTLS), 465 (TLS from the first byte), or 25.", default="587", example="465"
-    )
-    relay_user: Text | None = setting("Login name at the relay.", example="example.org")
-    relay_password: Password | None = setting("Password at the relay.", example="hunter2")
-    message_size_limit: Size = setting("Largest message accepted, headers included.", default="50M", example="25M")
-    quota: Size = setting("Storage of an account that has no limit of its own.", default="5G", example="20G")
-    trusted_networks: tuple[Network, ...] = setting(
-        "Networks whose machines may send mail to anywhere without a password. Never the network Docker's gateway is in.",
-        example="192.168.1.0/24",
-    )
-    dnsbl: tuple[BlockList, ...] = setting(
-        "DNS block lists asked about each client on port 25.", example="zen.spamhaus.org bl.spamcop.net"
-    )
-    resolver: tuple[IP, ...] = setting(
-        "DNS servers to ask instead of resolving from the root.", example="192.168.1.1"
-    )
-    mailbox_format: Literal["maildir", "sdbox", "mbox"] = setting(
-        "How mail is kept on disk. Choose before the first mail: changing it later hides what is there.",
-        default="maildir",
-        example="sdbox",
-    )
-    detail_folder: bool = setting(
-        "Deliver mail for alice+lists@ into Alice's folder `lists`, where she has made one.", default="no", example="yes"
-    )
-    pop3: bool = setting("Serve POP3 on port 995.", default="yes", example="no")
-    submission_starttls: bool = setting(
-        "Take mail from people on port 587 (STARTTLS) beside 465.", default="yes", example="no"
-    )
-    managesieve: bool = setting("Let people edit their Sieve filters on port 4190.", default="no", example="yes")
-    smtp_auth: Literal["saslauthd", "dovecot"] = setting(
-        "Who checks the passwords of people who send mail.", default="saslauthd", example="dovecot"
     )
     bind_address: IP = setting(
         "Address of this machine on which the ports are published.", default="0.0.0.0", example="192.0.2.10", compose=True

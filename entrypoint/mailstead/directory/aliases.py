@@ -12,7 +12,7 @@ from .. import names
 from . import DirectoryError, audit, links, lookup, schema
 
 _aliases = schema.aliases
-_TARGETS_OF = select(_aliases.c.target).where(_aliases.c.address == bindparam("value")).order_by(_aliases.c.target)
+_TARGETS_OF = select(_aliases.c.target).where(_aliases.c.address == bindparam("value"))
 _INSERT = insert(_aliases)
 
 

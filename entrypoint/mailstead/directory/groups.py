@@ -10,7 +10,7 @@ from .. import names
 from . import DirectoryError, aliases, audit, follow, links, lookup, schema
 
 _groups, _members = schema.groups, schema.members
-_MEMBERS_OF = select(_members.c.member).where(_members.c.group_address == bindparam("value")).order_by(_members.c.member)
+_MEMBERS_OF = select(_members.c.member).where(_members.c.group_address == bindparam("value"))
 POST = ("anyone", "domain", "members")
 """Who may write to a group: anyone; accounts of its domain that have signed in; its members, those here signed in."""
 

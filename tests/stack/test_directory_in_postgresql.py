@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from mailstead import directory
-from mailstead.directory import DirectoryError, Place, accounts, change, domains, postgresql, snapshot
+from mailstead.directory import DirectoryError, Place, accounts, audit, change, domains, postgresql, prepare, snapshot
 from mailstead.settings import Settings
 from stack.alone import Alone
 from support import databases
@@ -87,6 +87,18 @@ def test_machines_that_change_a_directory_at_once_lose_none(settings: Settings, 
     assert counter(url) == 15
     with change.reading(make_machine("d")) as connection:
         assert len(snapshot.read(connection).domains) == 15
+
+
+def test_machines_that_start_at_once_make_one_postmaster(settings: Settings, make_machine: Callable[[str], Place]):
+    """Each looks whether its domain and its postmaster are there; the second waits until the first has made them."""
+
+    def starts(machine: str) -> None:
+        prepare.prepare(settings, make_machine(machine))
+
+    assert at_once(*(functools.partial(starts, machine) for machine in ("a", "b", "c", "d"))) == [0, 0, 0, 0]
+
+    with change.reading(make_machine("a")) as connection:
+        assert [one.action for one in audit.last(connection, 10)] == ["domain add", "account add"]
 
 
 def test_a_limit_holds_for_machines_that_change_a_directory_at_once(settings: Settings, make_machine: Callable[[str], Place]):

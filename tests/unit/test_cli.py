@@ -62,6 +62,12 @@ def test_a_wrong_command_is_a_usage_error(words: list[str], capsys: pytest.Captu
     assert "usage: mailstead" in capsys.readouterr().err
 
 
+def test_where_there_is_no_server_there_is_nothing_to_follow(capsys: pytest.CaptureFixture[str]):
+    """The directory is a file then, and the keeper looks after it."""
+    assert cli.main(["follow"]) == cli.USAGE
+    assert "MAIL_DIRECTORY_URL is not set" in capsys.readouterr().out
+
+
 def test_wrong_settings_end_with_78(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """EX_CONFIG of sysexits.h: the report and nothing else."""
     monkeypatch.setenv("MAIL_DOMANIS", "x")
@@ -100,4 +106,5 @@ def test_a_start_imports_nothing_heavy(verb: str):
     entrypoint = REPOSITORY / "entrypoint"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=entrypoint, capture_output=True, text=True, check=True).stdout
 
-    assert not set(loaded.split()) & {"sqlalchemy", "alembic", "cryptography", "supervisor", "pkg_resources", "yaml", "ldap"}
+    heavy = {"sqlalchemy", "psycopg", "alembic", "cryptography", "supervisor", "pkg_resources", "yaml", "ldap"}
+    assert not set(loaded.split()) & heavy

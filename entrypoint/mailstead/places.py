@@ -13,5 +13,3 @@ SEEN = STATE / "seen"
 MAIL = Path("/var/mail")
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""
-REWRITING = Path("/var/spool/postfix/private/rewrite")
-"""The socket of Postfix's trivial-rewrite(8)."""

@@ -47,7 +47,6 @@ def make_machine(url: str, tmp_path: Path) -> Callable[[str], Place]:
         url=url,
         projection=tmp_path / name / "projection",
         mail=tmp_path / name / "mail",
-        rewriting=tmp_path / "no-postfix-here",
         owned=False,
         read=False,
     )

@@ -24,7 +24,6 @@ place = Place(
     url=url,
     projection=state / "projection",
     mail=state.parent / "mail",
-    rewriting=state / "no-postfix-here",
     owned=False, read=False,
 )
 cli.module_of(words[0]).register(parser.add_subparsers(required=True), place)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..places import DATABASE, DECLARED, MAIL, PROJECTION, REWRITING, SEEN
+from ..places import DATABASE, DECLARED, MAIL, PROJECTION, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class Place:
 
     `source` is the directory server of which the one at `url` is a mirror, where it is one (ldap/mirror.py).
     `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
-    Dovecot reads them, and none is waited for.
+    daemon reads them, and none is waited for.
     """
 
     url: str = URL
@@ -74,7 +74,6 @@ class Place:
     projection: Path = PROJECTION
     mail: Path = MAIL
     seen: Path = SEEN
-    rewriting: Path = REWRITING
     declared: Path = DECLARED
     owned: bool = True
     read: bool = True

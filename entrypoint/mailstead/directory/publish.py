@@ -80,8 +80,8 @@ def _write(path: Path, file: tree.File, place: Place, before: str | None) -> Non
     tree.write({str(path): file}, _ROOT, durable=True, owned=place.owned)
     if path.name in TABLES:
         tables.write(path.with_name(f"{path.name}.cdb"), file.text, before)
-    if path.name == "domains" and file.text != before:
-        wake.wake_rewriting(place.rewriting, now)
+    if path.name == "domains" and file.text != before and place.read:
+        wake.end_rewriting(now)
 
 
 def _write_for_dovecot(path: Path, file: tree.File, place: Place) -> bool:

@@ -6,7 +6,7 @@ by itself every 10 seconds only; until then mail for a new domain would be someb
 
 import contextlib
 import os
-import socket
+import signal
 import time
 from pathlib import Path
 
@@ -17,26 +17,26 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def since_boot() -> float:
-    """Return the time that wake_rewriting compares with, in seconds."""
+    """Return the time that end_rewriting compares with, in seconds."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def wake_rewriting(service: Path, changed: float) -> None:
-    """Return once no trivial-rewrite runs that was there when its tables changed; `service` is its socket.
+def end_rewriting(changed: float) -> None:
+    """Return once no trivial-rewrite runs that was there when its tables changed.
 
-    Whoever connects to it lets it look, and it makes way for a new one; its clients connect again by themselves. Where
-    there is no socket, Postfix has not been started yet.
+    It holds nothing but its tables: master starts another for the next question, and whoever was waiting for an answer
+    asks that one.
     """
     end = time.monotonic() + _LONGEST
-    while service.exists() and _older_than(changed) and time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(1)
-            client.connect(str(service))
+    while (old := _older_than(changed)) and time.monotonic() < end:
+        for process in old:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
         time.sleep(_NAP)
 
 
-def _older_than(moment: float) -> bool:
-    return any(_started(process) < moment for process in Path("/proc").glob("[0-9]*"))
+def _older_than(moment: float) -> list[int]:
+    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if _started(process) < moment]
 
 
 def _started(process: Path) -> float:

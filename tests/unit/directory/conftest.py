@@ -35,7 +35,6 @@ def place(make_url: Callable[[str], str], tmp_path: Path) -> Place:
         projection=tmp_path / "state" / "projection",
         mail=tmp_path / "mail",
         seen=tmp_path / "state" / "seen",
-        rewriting=tmp_path / "no-postfix-here",
         declared=tmp_path / "accounts.yaml",
         owned=False,
         read=False,

@@ -12,6 +12,7 @@ from mailstead import cli
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text()
 VERBS = [verb for verbs in cli._VERBS.values() for verb in verbs]
+HEAVY = {"sqlalchemy", "psycopg", "alembic", "cryptography", "supervisor", "pkg_resources", "yaml", "ldap"}
 
 
 def helped(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -106,5 +107,19 @@ def test_a_start_imports_nothing_heavy(verb: str):
     entrypoint = REPOSITORY / "entrypoint"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=entrypoint, capture_output=True, text=True, check=True).stdout
 
-    heavy = {"sqlalchemy", "psycopg", "alembic", "cryptography", "supervisor", "pkg_resources", "yaml", "ldap"}
-    assert not set(loaded.split()) & heavy
+    assert not set(loaded.split()) & HEAVY
+
+
+@pytest.mark.parametrize("url", ["postgresql://mail:secret@db.example.org/mail", "ldap://ldap.example.org/dc=example,dc=org"])
+def test_a_start_asks_no_server(url: str):
+    """Neither whether it answers, nor for its library: the follower does, beside the daemons."""
+    program = (
+        "import os, sys; from mailstead.cli import start; from mailstead.settings import Settings\n"
+        "print(start.must_prepare(Settings.read(os.environ)), *sys.modules)"
+    )
+    command, environment = [sys.executable, "-c", program], {"MAIL_DIRECTORY_URL": url}
+    ran = subprocess.run(command, cwd=REPOSITORY / "entrypoint", env=environment, capture_output=True, text=True, check=True)
+
+    prepares, *loaded = ran.stdout.split()
+    assert prepares == "False"
+    assert not set(loaded) & HEAVY

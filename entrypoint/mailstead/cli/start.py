@@ -46,15 +46,18 @@ def up(_given: argparse.Namespace) -> int:
 
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
-    in_server = directory.server(directory.at(settings).url)
-    # What a server holds is the follower's to prepare, once it answers.
-    if not in_server and (not directory.is_current(settings) or declared.is_due()):
+    if must_prepare(settings):
         # Beside the start, not before it: its imports take longer than all the rest.
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
     _write_configs(settings, needed)
     _before_start(settings, needed)
     _greet(settings, needed, certificate)
+
+
+def must_prepare(settings: Settings) -> bool:
+    """Whether the directory is to be made ready beside the start; what a server holds is the follower's, once it answers."""
+    return not settings.directory_url and (not directory.is_current(settings) or declared.is_due())
 
 
 def _checked() -> Settings:

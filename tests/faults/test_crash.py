@@ -1,7 +1,6 @@
 """A container that is stopped, or killed, while mail comes in: nothing acknowledged is lost."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,13 +10,6 @@ from support.stack import IMAGE, Stack
 from support.wait import wait_until
 
 AGAIN = 15  # seconds in which mail is taken again after a crash
-
-
-@pytest.fixture(scope="module")
-def struck(open_stack) -> Iterator[Stack]:
-    """A stack to be struck down."""
-    with open_stack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Dovecot away: mail is taken, waits, and arrives; nobody gets a bounce."""
 
-from collections.abc import Iterator
 
 import pytest
 
@@ -8,13 +7,6 @@ from stack.processes import daemon, held_still, signal
 from support.people import Person
 from support.stack import Stack
 from support.wait import wait_until
-
-
-@pytest.fixture(scope="module")
-def struck(open_stack) -> Iterator[Stack]:
-    """A stack whose Dovecot is taken away."""
-    with open_stack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A change of the directory whose writer dies half way: the daemons see the old state or the new one, and soon the new one."""
 
-from collections.abc import Iterator
 
 import pytest
 
@@ -34,13 +33,6 @@ publish.tables.write = dies
 with change.change(Settings.read(os.environ)) as connection:
     accounts.add(connection, sys.argv[1], passwords.hash(sys.argv[2]))
 """
-
-
-@pytest.fixture(scope="module")
-def struck(open_stack) -> Iterator[Stack]:
-    """A stack to be struck down."""
-    with open_stack() as stack:
-        yield stack
 
 
 @pytest.fixture

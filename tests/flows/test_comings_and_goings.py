@@ -65,9 +65,7 @@ def test_somebody_new_may_get_the_old_address(stack, alice, bob, make_person):
 def test_mail_that_waits_in_the_queue_arrives_under_the_new_name(stack, alice, bob):
     """It was taken for the old address, which is no alias now; it is not bounced."""
     stack.mailstead("account", "quota", alice.address, "1M")
-    with bob.signed_in() as server:
-        server.esmtp_features.pop("size")
-        server.sendmail(bob.address, [alice.address], b"Subject: Waits\r\n\r\n" + b"0123456789abcdef\r\n" * 100_000)
+    bob.send_hiding_its_size(alice, "Waits")
     waiting = wait_until(stack.deferred, what="the letter to wait")
 
     alicia = renamed(stack, alice, f"alicia-{alice.address}")

@@ -49,9 +49,7 @@ def test_more_room_lets_mail_in_at_once(stack, alice, bob):
 def test_a_letter_that_hides_its_size_waits_for_room(stack, alice, bob):
     """A letter taken without a size that turns out not to fit stays in the queue, and arrives once there is room."""
     stack.mailstead("account", "quota", alice.address, "1M")
-    with bob.signed_in() as server:
-        server.esmtp_features.pop("size")
-        server.sendmail(bob.address, [alice.address], b"Subject: Too much\r\n\r\n" + b"0123456789abcdef\r\n" * 100_000)
+    bob.send_hiding_its_size(alice, "Too much")
     waiting = wait_until(stack.deferred, what="the letter to wait")
     assert bob.inbox.subjects() == []
 

@@ -43,6 +43,13 @@ class Person:
             server.sendmail(self.address, [one.addr_spec for one in addresses(to)], letter)
         return Letter(letter)
 
+    def send_hiding_its_size(self, to: "Person", subject: str) -> None:
+        """Send a letter of 1.7 MB as a client does that announces no size (RFC 1870)."""
+        letter = f"Subject: {subject}\r\n\r\n" + "0123456789abcdef\r\n" * 100_000
+        with self.signed_in() as server:
+            server.esmtp_features.pop("size")
+            server.sendmail(self.address, [to.address], letter.encode())
+
     def filter_by(self, script: str) -> None:
         """Make `script` (Sieve, RFC 5228) the filter for this person's mail, by ManageSieve."""
         sieve.activate(self.stack, self.address, self.password, script)

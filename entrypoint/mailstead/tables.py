@@ -1,6 +1,5 @@
 """Lookup tables on the disk, compiled for Postfix: swapped by rename, and on the disk before that."""
 
-import os
 from pathlib import Path
 
 from . import cdb, lines, tree
@@ -14,13 +13,7 @@ def write(place: Path, text: str, before: str | None = None) -> None:
 
     `before`: the table whose database is there now, which is taken over where few lines have come, and none has gone.
     """
-    beside = place.with_name(f".{place.name}.new")
-    beside.write_bytes(_database(place, text, before))
-    with beside.open("rb") as file:
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    beside.rename(place)
-    tree.sync_directory(place.parent)
+    tree.swap(place, _database(place, text, before), lambda beside: beside.chmod(0o644))
 
 
 def _database(place: Path, text: str, before: str | None) -> bytes:

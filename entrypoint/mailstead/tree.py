@@ -8,7 +8,7 @@ import difflib
 import grp
 import os
 import pwd
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,17 +55,29 @@ def write(tree: Tree, root: Path, *, mtime: float | None = None, durable: bool =
 
 
 def _swap(place: Path, entry: File, mtime: float | None, durable: bool, owned: bool) -> None:
+    def finish(beside: Path) -> None:
+        _own(beside, entry, owned)
+        if mtime is not None:
+            os.utime(beside, (mtime, mtime))
+
+    swap(place, entry.text.encode(), finish, durable=durable)
+
+
+def swap(place: Path, content: bytes, finish: Callable[[Path], object] | None = None, *, durable: bool = True) -> None:
+    """Swap a file for one of other content by rename; OSError as the system says it.
+
+    It is the writer's own, with mode 0600, unless `finish` makes it another's before it has its name.
+    """
     beside = place.with_name(f".{place.name}.new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
-        file.write(entry.text.encode())
+        file.write(content)
+        file.flush()
+        if finish:
+            finish(beside)
         if durable:
-            file.flush()
             os.fsync(file.fileno())
-    _own(beside, entry, owned)
-    if mtime is not None:
-        os.utime(beside, (mtime, mtime))
     beside.rename(place)
     if durable:
         sync_directory(place.parent)

@@ -100,7 +100,7 @@ def register(group: Any, make: MakeVerb) -> None:
     renaming = make(group, "rename", rename, "address")
     renaming.add_argument("new", metavar="NEW")
     renaming.add_argument("--keep-alias", action="store_true", help="the old address goes on as an alias")
-    deleting = make(group, "delete", delete, "address")
-    deleting.add_argument("--keep-mail", type=_days, default=30, metavar="DAYS", help="how long its mail is kept (30)")
+    deleting, kept = make(group, "delete", delete, "address"), f"how long its mail is kept ({mailboxes.DAYS_KEPT})"
+    deleting.add_argument("--keep-mail", type=_days, default=mailboxes.DAYS_KEPT, metavar="DAYS", help=kept)
     deleting.add_argument("--yes", action="store_true", help="do not ask")
     make(group, "restore", restore, "address")

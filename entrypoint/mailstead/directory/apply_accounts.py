@@ -4,18 +4,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from . import accounts, deleted, passwords
+from . import accounts, deleted, mailboxes, passwords
 from .declaration import DeclaredAccount
 from .differences import Difference
 from .work import Work
-
-_KEPT = timedelta(days=30)  # as by `account delete`
 
 
 def remove(work: Work, address: str) -> None:
     """Remove an account; its mail is kept."""
     now = datetime.now(UTC)
-    options = {"postmaster": work.settings.postmaster, "now": now, "until": now + _KEPT}
+    options = {"postmaster": work.settings.postmaster, "now": now, "until": now + timedelta(days=mailboxes.DAYS_KEPT)}
     folder, _ = deleted.delete(work.connection, address, **options)
     if folder:
         work.kept[address] = folder

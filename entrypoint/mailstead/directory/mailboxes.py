@@ -11,6 +11,9 @@ from pathlib import Path
 from .. import names
 from . import DirectoryError, Place
 
+DAYS_KEPT = 30
+"""How long the mail of a deleted account is kept, unless somebody says otherwise."""
+
 VMAIL = 5000  # user and group of all mail on disk; Dovecot's mail_uid and mail_gid
 _DAY = 86400  # seconds
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # fcntl.h, linux/fs.h
@@ -48,7 +51,7 @@ def keep(place: Place, address: str, name: str) -> None:
     """Move the mail of an address to where that of deleted accounts is kept; nothing to do where there is none."""
     source = folder(place.mail, address)
     if source.exists():
-        _make(kept(place.mail, name).parent, place)
+        made(kept(place.mail, name).parent, place)
         shutil.move(source, kept(place.mail, name))
 
 
@@ -58,7 +61,7 @@ def bring_back(place: Place, name: str, address: str) -> None:
     if source.exists():
         if goal.exists():
             raise DirectoryError(f"there is other mail in {goal} by now; move it away first, or delete it")
-        _make(goal.parent, place)
+        made(goal.parent, place)
         shutil.move(source, goal)
 
 
@@ -79,7 +82,7 @@ def rename(place: Place, old: str, new: str) -> None:
     if goal.exists():
         raise DirectoryError(f"there is other mail in {goal} already; move it away first, or delete it: mailstead account delete")
     for needed in (goal.parent, source.parent, source):
-        _make(needed, place)
+        made(needed, place)
     goal.symlink_to(os.path.relpath(goal, source.parent))
     try:
         _exchange(source, goal)
@@ -128,11 +131,20 @@ def _exchange(source: Path, link: Path) -> None:
     folder.symlink_to(text)
 
 
-def _make(needed: Path, place: Place) -> None:
-    if not needed.exists():
-        needed.mkdir(mode=0o700, parents=True)
-        if place.owned:
-            shutil.chown(needed, VMAIL, VMAIL)
+def made(folder: Path, place: Place) -> Path:
+    """Make a folder below the place of mail, and those above it, each the mail user's own; return it."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700)
+        give(one, place)
+    return folder
+
+
+def give(path: Path, place: Place) -> None:
+    """Give something below the place of mail to the mail user."""
+    now = path.lstat()
+    if place.owned and (now.st_uid, now.st_gid) != (VMAIL, VMAIL):
+        os.lchown(path, VMAIL, VMAIL)
 
 
 def end_sessions(address: str) -> str | None:

@@ -56,26 +56,10 @@ def _other(home: Path, coming: Path | None) -> str | None:
 
 def write(address: str, text: str, place: Place) -> None:
     """Put a script in place as the active one of an account."""
-    home = made(mailboxes.folder(place.mail, address), place)
-    made((home / _SCRIPT).parent, place)
+    home = mailboxes.made(mailboxes.folder(place.mail, address), place)
+    mailboxes.made((home / _SCRIPT).parent, place)
     file = tree.File(text=text, mode=0o600, owner="vmail", group="vmail")
     tree.write({str(home / _SCRIPT): file}, Path("/"), durable=True, owned=place.owned)
     (home / ACTIVE).symlink_to(_SCRIPT)
-    give(home / ACTIVE, place)
+    mailboxes.give(home / ACTIVE, place)
     tree.sync_directory(home)
-
-
-def made(folder: Path, place: Place) -> Path:
-    """Make a folder below the place of mail, and those above it, each the mail user's own; return it."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(mode=0o700)
-        give(one, place)
-    return folder
-
-
-def give(path: Path, place: Place) -> None:
-    """Give something below the place of mail to the mail user."""
-    now = path.lstat()
-    if place.owned and (now.st_uid, now.st_gid) != (mailboxes.VMAIL, mailboxes.VMAIL):
-        os.lchown(path, mailboxes.VMAIL, mailboxes.VMAIL)

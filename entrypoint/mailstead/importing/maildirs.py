@@ -89,7 +89,7 @@ def carry_out(moves: Collection[Move], accounts: Collection[str], place: Place) 
         home = mailboxes.folder(place.mail, address)
         for folder in (home.parent, home):
             if folder.exists():
-                homes.give(folder, place)
+                mailboxes.give(folder, place)
     for move in moves:
         try:
             _move(move, place)
@@ -104,7 +104,7 @@ def _words(move: Move, error: OSError) -> str:
 
 
 def _move(move: Move, place: Place) -> None:
-    gathered = homes.made(move.home / _GATHERED, place)
+    gathered = mailboxes.made(move.home / _GATHERED, place)
     for entry, name in _of_mailbox(move.source):
         entry.rename(gathered / name)
     _move_scripts(move)
@@ -139,4 +139,4 @@ def _leads_away(script: Path) -> bool:
 def _give(home: Path, place: Place) -> None:
     for folder, folders, files in os.walk(home):
         for name in ("", *folders, *files):
-            homes.give(Path(folder, name), place)
+            mailboxes.give(Path(folder, name), place)

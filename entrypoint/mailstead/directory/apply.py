@@ -27,7 +27,7 @@ from . import (
 )
 from .declaration import Declaration
 from .differences import Difference, differences, undeclared, wanted
-from .work import Work, by_kind
+from .work import Found, Work, by_kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +83,15 @@ def make(
     for one in removed:
         _remove(work, one)
     # What leads to something that goes is lost with it; what of that is declared is made again.
-    _make(work, snapshot.read(connection) if removed else now, declaration)
+    after = snapshot.read(connection) if removed else now
+    left = differences(after, declaration, settings) if removed else found
+    _make(work, wanted(after, declaration), by_kind(left))
     work.check()
     rest = () if prune else undeclared(now, declaration, settings)
     return Outcome(differences=found, passwords=work.passwords, kept=work.kept, ended=tuple(work.ended), undeclared=rest)
 
 
-def _make(work: Work, now: snapshot.Snapshot, declaration: Declaration) -> None:
-    want = wanted(now, declaration)
-    found = by_kind(differences(now, declaration, work.settings))
+def _make(work: Work, want: Declaration, found: Found) -> None:
     apply_domains.make(work, want.domains or (), found["domain"])
     apply_accounts.make(work, want.accounts or (), found["account"])
     apply_links.make(work, want, found)

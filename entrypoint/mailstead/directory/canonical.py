@@ -40,31 +40,32 @@ def _account(one: DeclaredAccount, more: Sequence[str], homes: Homes) -> Declare
     targets = _targets((*one.targets, *more), homes)
     others = _without(targets, one.address)
     keeps_copy = one.keeps_copy or others != targets or not others
-    senders = tuple(sorted({_address(sender, homes).lower() for sender in one.senders}))
+    senders = tuple(sorted({one_form(sender, homes).lower() for sender in one.senders}))
     return replace(one, targets=others, keeps_copy=keeps_copy, senders=senders)
 
 
 def _domain(one: Domain, homes: Homes) -> Domain:
     places = {name: getattr(one, name) for name in ("catch_all", "postmaster")}
-    return replace(one, **{name: text and _address(text, homes) for name, text in places.items()})
+    return replace(one, **{name: text and one_form(text, homes) for name, text in places.items()})
 
 
 def _group(one: Group, homes: Homes) -> Group:
-    return replace(one, members=_targets(one.members, homes), reply_to=one.reply_to and _address(one.reply_to, homes))
+    return replace(one, members=_targets(one.members, homes), reply_to=one.reply_to and one_form(one.reply_to, homes))
 
 
 def _pattern(one: Pattern, homes: Homes) -> Pattern:
-    return replace(one, targets=tuple(dict.fromkeys(_address(target, homes) for target in one.targets)))
+    return replace(one, targets=tuple(dict.fromkeys(one_form(target, homes) for target in one.targets)))
 
 
 def _targets(texts: Sequence[str], homes: Homes) -> tuple[str, ...]:
-    return tuple(sorted({_address(text, homes) for text in texts}))
+    return tuple(sorted({one_form(text, homes) for text in texts}))
 
 
 def _without(targets: tuple[str, ...], address: str) -> tuple[str, ...]:
     return tuple(target for target in targets if target != address)
 
 
-def _address(text: str, homes: Homes) -> str:
+def one_form(text: str, homes: Homes) -> str:
+    """Return an address, here or elsewhere, in its one form; one in a domain's alias becomes the domain's own."""
     local, name = lookup.written(text)
     return f"{local.lower()}@{homes[name] or name}" if name in homes else f"{local}@{name}"

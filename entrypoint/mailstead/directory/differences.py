@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import names
 from ..settings import Settings, size_words
-from .canonical import Homes, canonical, homes_of
+from .canonical import canonical, homes_of, one_form
 from .declaration import Declaration, DeclaredAccount
 from .snapshot import Account, Domain, Group, Pattern, Snapshot
 
@@ -79,7 +78,7 @@ def undeclared(now: Snapshot, declaration: Declaration, settings: Settings) -> t
     Never what is at the postmaster's address, nor a domain that MAIL_DOMAINS names: the next start would make it again.
     """
     declared = _declared(declaration)
-    stays = {_in(homes_of(now.domains), settings.postmaster), *settings.domains}
+    stays = {one_form(settings.postmaster, homes_of(now.domains)), *settings.domains}
     return tuple(
         Difference(sign="-", kind=kind, name=name)
         for kind, listed in _here(now).items()
@@ -114,11 +113,6 @@ def _declared(declaration: Declaration) -> Mapping[str, Collection[str] | None]:
 def expression(one: Pattern) -> str:
     """Return the name of an expression: PATTERN@DOMAIN."""
     return f"{one.pattern}@{one.domain}"
-
-
-def _in(homes: Homes, address: str) -> str:
-    domain = names.domain_of(address)
-    return f"{names.local_part_of(address)}@{homes.get(domain) or domain}"
 
 
 def _domains(now: Snapshot, want: Iterable[Domain]) -> Iterator[Difference]:

@@ -4,7 +4,8 @@ from collections import ChainMap
 from collections.abc import Mapping
 
 from .. import names
-from ..directory import ROLES, DirectoryError, follow, lookup
+from ..directory import ROLES, DirectoryError, follow
+from ..directory.canonical import homes_of, one_form
 from ..directory.snapshot import Domain, Snapshot
 from .found import Found, Led
 from .report import Report
@@ -17,7 +18,7 @@ class Leading:
     """
 
     def __init__(self, now: Snapshot, found: Found, report: Report, domains: Mapping[str, Domain]) -> None:
-        self._found, self._report, self._domains = found, report, domains
+        self._found, self._report, self._homes = found, report, homes_of([*domains.values()])
         self._accounts = {one.address for one in now.accounts} | found.accounts.keys()
         self._members = {one.address: one.members for one in now.groups}
         self.keeps_copy: set[str] = set()
@@ -37,7 +38,7 @@ class Leading:
         targets: dict[str, None] = {}
         for text in led.targets:
             try:
-                target = self._one_form(text)
+                target = one_form(text, self._homes)
             except DirectoryError as error:
                 self._report.left_out(led.line, f"{name} to {text}", str(error))
                 continue
@@ -46,11 +47,6 @@ class Leading:
             else:
                 targets[target] = None
         return tuple(targets)
-
-    def _one_form(self, text: str) -> str:
-        local, name = lookup.written(text)
-        domain = self._domains.get(name)
-        return f"{local.lower()}@{domain.alias_of or name}" if domain else f"{local}@{name}"
 
     def _settle(self) -> None:
         # What is dropped may have been the last target of an alias, and that alias the target of another.
@@ -71,7 +67,7 @@ class Leading:
 
     def _is_somewhere(self, name: str, target: str, led: Led) -> bool:
         mailbox = follow.mailbox(target)
-        here = names.domain_of(mailbox) in self._domains
+        here = names.domain_of(mailbox) in self._homes
         found = mailbox in self.links or mailbox in self._members or self.is_account(mailbox)
         if not here or found or names.local_part_of(mailbox) in ROLES:
             return True

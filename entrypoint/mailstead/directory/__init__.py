@@ -50,13 +50,7 @@ ASK_POSTING = "ask_posting"
 ROLES = ("postmaster", "abuse", "root", "mailer-daemon")
 """Local parts that reach the postmaster in every domain (RFC 2142; the last two are what Unix programs write to)."""
 
-SERVERS = {"postgresql": "postgresql"}
-"""The scheme of a URL to the module beside this one that knows such a server.
-
-It has state(url), which returns the state its directory is in, and watching(url), which yields a connection for the
-follower (follower.Watch); both raise DirectoryError, in a sentence, while the server is away.
-"""
-
+POSTGRESQL = "postgresql://"
 _SQLITE = "sqlite:///"
 
 
@@ -118,8 +112,7 @@ def matches(settings: "Settings", place: Place) -> bool:
     if place.source:
         _check_answers(place)
     try:
-        now = state(place.url)
-        return shown(place) == (now, site(settings))
+        return shown(place) == (state(place.url), site(settings))
     except (OSError, ValueError, sqlite3.Error):
         return False
 
@@ -132,9 +125,12 @@ def _check_answers(place: Place) -> None:
         raise DirectoryError(said)
 
 
-def shown(place: Place) -> tuple[str, str]:
-    """Return which state of the directory a projection shows, and for which `site`; OSError or ValueError if there is none."""
-    counter, made_for = (place.projection / "counter").read_text(encoding="ascii").split()
+def shown(place: Place) -> tuple[str, str] | None:
+    """Return which state of the directory a projection shows, and for which `site`; None where there is no whole one."""
+    try:
+        counter, made_for = (place.projection / "counter").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
     return counter, made_for
 
 
@@ -145,9 +141,12 @@ def state(url: str) -> str | None:
 
 
 def server(url: str) -> ModuleType | None:
-    """Return the module that knows the server a directory is kept in; None where it is a file."""
-    name = SERVERS.get(url.partition(":")[0])
-    return importlib.import_module(f"{__name__}.{name}") if name else None
+    """Return the module that knows the server a directory is kept in; None where it is a file.
+
+    It has state(url), which returns the state the directory is in, and watching(url), which yields a connection for the
+    follower (follower.Watch); both raise DirectoryError, in a sentence, while the server is away. Its import takes a while.
+    """
+    return importlib.import_module(f"{__name__}.postgresql") if url.startswith(POSTGRESQL) else None
 
 
 def watching(settings: "Settings", place: Place) -> "AbstractContextManager[Watch]":
@@ -167,9 +166,21 @@ def site(settings: "Settings") -> str:
     return hashlib.sha256(repr((*facts, kept)).encode()).hexdigest()[:16]
 
 
+def database(url: str) -> Path | None:
+    """Return the SQLite file a directory is kept in; None where it is in a server."""
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+def looked_into(url: str, *, patience: float) -> sqlite3.Connection:
+    """Return a connection that only reads the SQLite file of a URL, and waits `patience` seconds for whoever writes it."""
+    file = database(url)
+    if file is None:
+        raise ValueError("a directory in a server is no file")
+    return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=patience)
+
+
 def _stored(url: str) -> str:
-    uri = Path(url.removeprefix(_SQLITE)).as_uri() + "?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+    with closing(looked_into(url, patience=0)) as connection:
         rows = connection.execute("SELECT version_num, value FROM alembic_version, meta WHERE key = 'counter'").fetchall()
     return newest(rows)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, or_, select
 from .. import names
 from ..settings import Settings
 from ..tree import File
-from . import Place, links, logins, lookup, schema, site, snapshot
+from . import Place, links, logins, lookup, schema, shown, site, snapshot
 from .project import SECRET, Content, contents, file, text
 from .twins import twins
 
@@ -38,19 +38,12 @@ def read(connection: Connection, text: str, settings: Settings, place: Place) ->
     """
     address, counter = lookup.address(text), snapshot.counter(connection)
     one = snapshot.account(connection, address)
-    if one is None or one.former or not _shows(place, f"{counter - 1} {site(settings)}"):
+    if one is None or one.former or shown(place) != (str(counter - 1), site(settings)):
         return None
     new = not _has(_read(place.projection / "passwd"), f"{address}:")
     if new and (address == settings.postmaster or _is_meant(connection, address)):
         return None
     return Alone(snapshot.Snapshot(counter=counter, domains=snapshot.domains(connection), accounts=(one,)), new)
-
-
-def _shows(place: Place, state: str) -> bool:
-    try:
-        return _read(place.projection / "counter") == f"{state}\n"
-    except OSError:
-        return False
 
 
 def _read(path: Path) -> str:

@@ -27,8 +27,8 @@ class Watch(Protocol):
     def listen(self) -> None:
         """Hear of every change from here on, where the server can tell."""
 
-    def wait(self, seconds: float) -> bool:
-        """Return True when somebody has changed the directory, False after some seconds."""
+    def wait(self, seconds: float) -> object:
+        """Return when the directory may be another, or after some seconds."""
 
 
 def follow(settings: Settings, place: Place = HERE, say: Callable[[str], None] = print) -> NoReturn:
@@ -71,7 +71,7 @@ class _Follower:
         if time.monotonic() >= self.due:
             _run("prepare")
             self.due = time.monotonic() + _HOUR
-        elif _shown(self.place) != (state, site(self.settings)):
+        elif shown(self.place) != (state, site(self.settings)):
             _run("project")
         if self.trouble:
             self.say("the directory answers again.")
@@ -81,27 +81,20 @@ class _Follower:
         # Whoever in this container is changing the directory projects it himself.
         with lock.held(self.place.projection):
             state = watch.state()
-        if state is None and _shown(self.place):
+        if state is None and shown(self.place):
             # An empty one in its place would let all mail be refused for good.
             raise DirectoryError("there is no directory in the database; restore a backup, or begin anew: mailstead prepare")
         return state
 
 
-def _shown(place: Place) -> tuple[str, str] | None:
-    try:
-        return shown(place)
-    except (OSError, ValueError):
-        return None
-
-
 def serves(place: Place) -> bool:
     """Whether the daemons have files to go by."""
-    return _shown(place) is not None
+    return shown(place) is not None
 
 
 def consequence(settings: Settings, place: Place) -> str:
     """Return what it means, in words, that the directory cannot be asked."""
-    last = _shown(place)
+    last = shown(place)
     if not last:
         return "no mail is taken until it has been read once"
     old = "" if last[1] == site(settings) else ", for settings that have changed since"

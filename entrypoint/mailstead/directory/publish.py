@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .. import lines, nearly_full, tables, tree
-from . import Place, lock, wake
+from . import Place, lock, shown, wake
 from .project import EXPRESSIONS, FOR_DOVECOT, TABLES, TAKING_MAIL
 
 _ROOT = Path("/")
@@ -19,19 +19,13 @@ def publish(files: Iterable[tuple[str, tree.File]], place: Place, made_for: str)
     `made_for` is the site (directory.site) they are made for. What a whole projection for the same one has already is not
     written again. Takes up to a second where people's accounts have changed: when it returns, no daemon goes by the old ones.
     """
-    writing = _Writing(place, anew=not _is_whole(place, made_for))
+    _, before = shown(place) or ("", "")
+    writing = _Writing(place, anew=before != made_for)
     # Should this be cut off, what is there belongs to no state of the directory, and must not say it did.
     (place.projection / "counter").unlink(missing_ok=True)
     for path, file in files:
         writing.write(Path(path), file)
     writing.clear_away()
-
-
-def _is_whole(place: Place, made_for: str) -> bool:
-    try:
-        return (place.projection / "counter").read_text(encoding="ascii").split()[1:] == [made_for]
-    except (OSError, ValueError):
-        return False
 
 
 class _Writing:
@@ -58,7 +52,6 @@ class _Writing:
         if due:
             _write(path, file, self._place, before)
         self._table_is_due = due and path.name in EXPRESSIONS
-
 
     def clear_away(self) -> None:
         """Remove what a projection of another form has left: nobody reads it, and it may hold hashes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..directory import DirectoryError, Place, apply, audit, change, snapshot
+from ..directory import DirectoryError, Place, apply, audit, change, database, snapshot
 from ..directory.declaration import Declaration
 from ..directory.differences import Difference
 from ..settings import Settings
@@ -66,8 +66,8 @@ def take(sources: Sources, settings: Settings, place: Place, *, dry_run: bool) -
 @contextmanager
 def _looked_at(place: Place, dry_run: bool) -> Iterator[Place]:
     # To look into a directory that is not there yet makes one: then it is one for the look alone.
-    file = Path(place.url.removeprefix("sqlite:///"))
-    if not dry_run or file.exists() or str(file) == place.url:
+    file = database(place.url)
+    if not dry_run or file is None or file.exists():
         yield place
         return
     with TemporaryDirectory() as folder:

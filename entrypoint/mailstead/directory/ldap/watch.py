@@ -8,16 +8,16 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from ...services import saslauthd
 from ...settings import Settings
-from .. import DirectoryError, Place
+from .. import DirectoryError, Place, looked_into
 from . import away
 from .reading import digest
 from .search import Search
 
 PAUSE = 5.0  # seconds
+_PATIENCE = 5.0  # seconds
 _SHARE = 20  # so many times longer than a look takes is the pause after it
 
 
@@ -55,9 +55,8 @@ class Watch:
 
 
 def _mirror(place: Place) -> tuple[str, str]:
-    uri = Path(place.url.removeprefix("sqlite:///")).as_uri() + "?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(looked_into(place.url, patience=_PATIENCE)) as connection:
             kept = dict(connection.execute("SELECT key, value FROM meta"))
         return kept["counter"], kept.get("digest", "")
     except (sqlite3.Error, KeyError):

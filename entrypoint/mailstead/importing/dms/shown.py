@@ -36,9 +36,9 @@ def masters(file: str, content: bytes, _found: Found, report: Report) -> None:
         report.left_out(line, "a master user", "nobody signs in as somebody else here")
 
 
-def main_cf(file: str, content: bytes, found: Found, _report: Report) -> None:
+def main_cf(file: str, content: bytes, found: Found, report: Report) -> None:
     """Keep the lines of main.cf for the translation of the environment."""
-    found.main_cf += lines.joined(file, content, _report)
+    found.main_cf += lines.joined(file, content, report)
 
 
 _PARAMETER = re.compile(r"([a-z][a-z0-9_]*)\s*=\s*(.*)", re.ASCII)

@@ -96,7 +96,7 @@ def list_headers() -> list[str]:
 
 # Dovecot is asked only where the answer may be no (nearly_full.py).
 ASK_FOR_ROOM = (
-    f"check_recipient_access cdb:{PROJECTION}/small_quotas",
+    f"check_recipient_access {table('small_quotas')}",
     f"check_recipient_access cdb:{QUOTA}/{nearly_full.TABLE}",
 )
 # Dovecot away: go on. The message waits in the queue, and Dovecot itself is asked again at delivery.

@@ -59,6 +59,8 @@ def take(sources: Sources, settings: Settings, place: Place, *, dry_run: bool) -
         # Some rules hold for the whole only: what they refuse is known before a file is touched.
         outcome = _rehearse(plan, settings, directory)
     if not dry_run:
+        if outcome.differences:
+            change.check_may_change(place)
         outcome = _make(plan, found, settings, place)
     return Taken(report, outcome.differences, tuple(block.lines(str(keeping.folder(place)))), outcome.ended)
 

@@ -134,6 +134,18 @@ def test_maildirs_are_not_moved_where_none_would_be_read(mailstead: Callable[...
     assert (said.status, said.err) == (1, "only Maildirs are moved, and MAIL_MAILBOX_FORMAT is sdbox; nothing was imported\n")
 
 
+def test_nothing_is_imported_where_the_people_are_a_directory_servers(
+    mailstead: Callable[..., Said], place: Place, dms: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What is only read from there would be gone with the next reading; nor is any file put down."""
+    server = "ldap://ldap.example.org/dc=example,dc=org"
+    monkeypatch.setenv("MAIL_DIRECTORY_URL", server)
+    said = mailstead("import", "dms", str(dms))
+
+    assert (said.status, said.err) == (1, f"domains, accounts, aliases and groups are read from {server}; change them there\n")
+    assert not (place.projection.parent / "imported").exists()
+
+
 def test_an_env_file_alone_is_translated(mailstead: Callable[..., Said]):
     """Before there is anything else."""
     said = mailstead("import", "dms", "--env", str(HERE / "mailserver.env"))

@@ -53,18 +53,19 @@ def list_(arguments: Arguments, settings: Settings) -> int:
 
 def show(arguments: Arguments, settings: Settings) -> int:
     """Show all about an account: what it may, where its mail goes, what it uses, and when it was last used."""
-    from ..directory import accounts, change, last_use, logins, snapshot, twins
+    from ..directory import accounts, aliases, change, last_use, logins, snapshot, twins
 
     with change.reading(arguments.place) as connection:
         address = accounts.check_here(connection, arguments.address)
-        now = snapshot.read(connection)
-    (one,) = [account for account in now.accounts if account.address == address]
+        now = snapshot.read_alone(connection, address)
+        targets = aliases.targets_of(connection, address)
+    (one,) = now.accounts
     known = twins.twins(now)
     used = last_use.of_account(arguments.place, address, [*logins.spellings(one, known), *one.former])
     stored = usage.stored(address)
     facts = _facts(one) | {
         "also": twins.others(address, known),
-        "targets": list(now.aliases.get(address, ())),
+        "targets": list(targets),
         "stored": stored,
         "last_read": used.read and used.read.isoformat(),
         "last_sent": used.sent and used.sent.isoformat(),

@@ -29,8 +29,8 @@ def list_(arguments: Arguments, _settings: Settings) -> int:
 
     with change.reading(arguments.place) as connection:
         address = accounts.check_here(connection, arguments.address)
-        now = snapshot.read(connection)
-    (account,) = [one for one in now.accounts if one.address == address]
+        now = snapshot.read_alone(connection, address)
+    (account,) = now.accounts
     spellings = [*logins.spellings(account, twins.twins(now)), *account.former]
     found = [(one, last_use.of_app_password(arguments.place, address, one, spellings)) for one in account.app_passwords]
     facts = [

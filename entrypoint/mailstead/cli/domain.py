@@ -44,7 +44,7 @@ def show(arguments: Arguments, settings: Settings) -> int:
 
     with change.reading(arguments.place) as connection:
         name = domains.check_here(connection, arguments.domain)
-        (one,) = [domain for domain in snapshot.read(connection).domains if domain.name == name]
+        (one,) = [domain for domain in snapshot.domains(connection) if domain.name == name]
         accounts, total = limits.of(connection, name, settings.quota)
     facts = vars(one) | {"domain": name, "accounts": accounts, "quota": total}
     most = "any number" if one.most_accounts is None else str(one.most_accounts)

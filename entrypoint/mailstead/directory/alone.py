@@ -36,14 +36,14 @@ def read(connection: Connection, text: str, settings: Settings, place: Place) ->
 
     None if the lines of others may depend on it, or if the projection is not that of the state before.
     """
-    address, counter = lookup.address(text), snapshot.counter(connection)
-    one = snapshot.account(connection, address)
-    if one is None or one.former or shown(place) != (str(counter - 1), site(settings)):
+    address = lookup.address(text)
+    now = snapshot.read_alone(connection, address)
+    if not now.accounts or now.accounts[0].former or shown(place) != (str(now.counter - 1), site(settings)):
         return None
     new = not _has(_read(place.projection / "passwd"), f"{address}:")
     if new and (address == settings.postmaster or _is_meant(connection, address)):
         return None
-    return Alone(snapshot.Snapshot(counter=counter, domains=snapshot.domains(connection), accounts=(one,)), new)
+    return Alone(now, new)
 
 
 def _read(path: Path) -> str:

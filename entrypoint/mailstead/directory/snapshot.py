@@ -98,7 +98,7 @@ class Snapshot:
 def read(connection: Connection) -> Snapshot:
     """Return the directory as this connection's transaction sees it."""
     return Snapshot(
-        counter=counter(connection),
+        counter=_counter(connection),
         domains=domains(connection),
         accounts=_accounts(connection),
         aliases=_gathered(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target))),
@@ -107,20 +107,20 @@ def read(connection: Connection) -> Snapshot:
     )
 
 
-def counter(connection: Connection) -> int:
-    """Return which state of the directory it is."""
+def read_alone(connection: Connection, address: str) -> Snapshot:
+    """Return the directory with its domains and the account at an address, and without all else: nobody else is read."""
+    number = connection.scalar(select(schema.accounts.c.id).where(schema.accounts.c.address == address))
+    people = _accounts(connection, number) if number is not None else ()
+    return Snapshot(counter=_counter(connection), domains=domains(connection), accounts=people)
+
+
+def _counter(connection: Connection) -> int:
     return int(connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "counter")))
 
 
 def domains(connection: Connection) -> tuple[Domain, ...]:
     """Return the domains, in alphabetical order."""
     return tuple(sorted((Domain(**row) for row in _rows(connection, schema.domains)), key=lambda domain: domain.name))
-
-
-def account(connection: Connection, address: str) -> Account | None:
-    """Return one account, or None if there is none at an address."""
-    number = connection.scalar(select(schema.accounts.c.id).where(schema.accounts.c.address == address))
-    return _accounts(connection, number)[0] if number is not None else None
 
 
 def _accounts(connection: Connection, number: int | None = None) -> tuple[Account, ...]:

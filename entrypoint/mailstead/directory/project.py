@@ -40,7 +40,7 @@ EXPRESSIONS = ("sender-patterns", "patterns")
 """Postfix reads these anew only when a compiled table has changed: each is followed by one."""
 
 FOR_DOVECOT = ("first", *(f"app-read-{slot}" for slot in range(APP_SLOTS)), "logins", "passwd")
-"""What Dovecot reads at each login, and notices only when its date in seconds or its size differs."""
+"""What Dovecot reads when somebody signs in to read."""
 
 TAKING_MAIL = ("patterns", "addresses", "domains")
 """What mail is taken by: written when Dovecot knows the accounts."""
@@ -51,7 +51,10 @@ FOR_PAM = (
 )
 
 SECRET = (*FOR_DOVECOT, *FOR_PAM)
-"""What holds hashes: lines of logins, with colons behind them."""
+"""What holds hashes: lines of logins, with colons behind them.
+
+With MAIL_SMTP_AUTH=dovecot Dovecot reads all of it, and notices a file only when its date in seconds or its size differs.
+"""
 
 
 def project(snapshot: Snapshot, settings: Settings, projection: Path = PROJECTION) -> Tree:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import lines, nearly_full, tables, tree
 from . import Place, lock, shown, wake
-from .project import EXPRESSIONS, FOR_DOVECOT, TABLES, TAKING_MAIL
+from .project import EXPRESSIONS, SECRET, TABLES, TAKING_MAIL
 
 _ROOT = Path("/")
 _DOVECOT_IS_BUSY = 0.05  # seconds it may be at one password, and not look at the clock
@@ -41,7 +41,7 @@ class _Writing:
     def write(self, path: Path, file: tree.File) -> None:
         """Write the next file, or see that it is there."""
         self._written.add(path.name)
-        if path.name in FOR_DOVECOT:
+        if path.name in SECRET:
             if _write_for_dovecot(path, file, self._place):
                 self._dovecot_knows = _next_look(time.time())
             return

@@ -110,6 +110,19 @@ def test_dovecot_looks_again_before_mail_is_taken(settings: Settings, place: Pla
     assert signing_in < taking_mail
 
 
+def test_dovecot_looks_again_before_a_sender_is_told_to_be_none(settings: Settings, place: Place):
+    """Where it checks who sends: a change is not done while it may still let in whom it is to keep out."""
+    live = replace(place, read=True)
+    with change.change(settings, live) as connection:
+        domains.add(connection, "example.org")
+        accounts.add(connection, "alice@example.org", HASH)
+    with change.change(settings, live, of="alice@example.org") as connection:
+        accounts.set_may_send(connection, "alice@example.org", False)
+
+    written = max(int(file.stat().st_ctime) for file in place.projection.glob("send-[0-9]"))
+    assert written < int((place.projection / "counter").stat().st_ctime)
+
+
 def test_a_crash_between_commit_and_projection_is_seen_and_mended(settings: Settings, place: Place):
     """The writer is killed right after its commit; the old projection is whole, is known to be old, and is then made anew."""
     with change.change(settings, place) as connection:

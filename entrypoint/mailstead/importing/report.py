@@ -59,7 +59,8 @@ class Report:
         self._add(KEPT, line, what, words)
 
     def _add(self, outcome: str, line: Line, what: str, words: str) -> None:
-        self.entries.append(Entry(outcome, line, shown(what), words))
+        # A reason may quote the stranger too.
+        self.entries.append(Entry(outcome, line, shown(what), _printable(words)))
 
     def of(self, outcome: str) -> list[Entry]:
         """Return the entries of one outcome, file by file, each from its first line to its last."""
@@ -92,5 +93,9 @@ class Report:
 
 def shown(text: str) -> str:
     """Return a text from a stranger's file as it may be printed: one line, nothing a terminal obeys, not too long."""
-    printable = "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
+    printable = _printable(" ".join(text.split()))
     return printable if len(printable) <= _LONGEST else printable[: _LONGEST - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
@@ -48,6 +48,7 @@ def says_something(line: bytes) -> bool:
 
 
 @pytest.mark.parametrize("file", FILES)
+@example(some=["alice@example.org \ue000".encode()])
 @given(some=st.lists(LINE, min_size=1, max_size=5))
 @STAYS
 def test_every_line_is_spoken_of(connection: Connection, file: str, some: list[bytes]):

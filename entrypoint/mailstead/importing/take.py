@@ -69,11 +69,12 @@ def take(sources: Sources, settings: Settings, place: Place, *, dry_run: bool) -
 def _looked_at(place: Place, dry_run: bool) -> Iterator[Place]:
     # To look into a directory that is not there yet makes one: then it is one for the look alone.
     file = database(place.url)
-    if not dry_run or file is None or file.exists():
+    if not dry_run or (file and file.exists()):
         yield place
         return
     with TemporaryDirectory() as folder:
-        yield replace(place, url=f"sqlite:///{folder}/directory.sqlite", projection=Path(folder, "projection"))
+        url = f"sqlite:///{folder}/directory.sqlite" if file else place.url
+        yield replace(place, url=url, projection=Path(folder, "projection"))
 
 
 def _block(sources: Sources, found: Found, report: Report) -> environment.Block:

@@ -77,6 +77,14 @@ def test_a_dry_run_makes_no_directory_either(mailstead: Callable[..., Said], pla
     assert not place.projection.parent.exists()
 
 
+def test_a_dry_run_is_held_against_the_directory_there_is(mailstead: Callable[..., Said], dms: Path):
+    """What is here already would not change."""
+    mailstead("import", "dms", str(dms))
+    said = mailstead("import", "dms", str(dms), "--dry-run")
+
+    assert "What would change in the directory (nothing was written):\n  nothing\n" in said.out
+
+
 def test_importing_twice_changes_nothing(mailstead: Callable[..., Said], place: Place, dms: Path):
     """Not one file is written again."""
     (dms / "postfix-accounts.cf").open("a").write("carol@example.com|{PLAIN}x\n")

@@ -41,7 +41,8 @@ from .witness import Witness
 COUNTER = PROJECTION / "counter"
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
-_SECRETS = ("_PASSWORD", "_URL")
+_SECRETS = ("_PASSWORD", "_URL", "_HMAC")
+_LEGO = "LEGO_"
 _GATHERED = 0.02  # seconds
 _SETTLED = 2  # seconds in which a writer projects what it has written
 
@@ -207,7 +208,7 @@ def _without_secrets() -> Mapping[str, str]:
     """Take the passwords out of the environment that the daemons inherit; return it as it was."""
     whole = dict(os.environ)
     for name in whole:
-        if name.startswith("MAIL_") and name.endswith(_SECRETS):
+        if (name.startswith("MAIL_") and name.endswith(_SECRETS)) or name.startswith(_LEGO):
             del os.environ[name]
     return whole
 

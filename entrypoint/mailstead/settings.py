@@ -3,6 +3,7 @@ and the words of every refusal. To add one: declare it below, use it in a room, 
 """
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,13 @@ def _without_scope(text: str) -> str:
     return text
 
 
+def place(text: str) -> str:
+    """Read the path of a file or folder in the container, from its root."""
+    if not text.startswith("/") or ".." in text.split("/"):
+        raise ValueError(text)
+    return os.path.normpath(text)
+
+
 def url(text: str) -> Secret:
     """Read where a directory is kept: the URL of a database (libpq's own form) or of a directory server (RFC 4516)."""
     if not _URL.fullmatch(text):
@@ -82,6 +90,7 @@ Password = Annotated[Secret, Kind(Secret, "a line of text (better kept in a file
 DirectoryUrl = Annotated[
     Secret, Kind(url, "postgresql://user:password@host/database, ldap://host/base or ldaps://host/base", secret=True)
 ]
+Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
 BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
 
 
@@ -110,8 +119,15 @@ class Settings:
         "Where the directory (domains, accounts, addresses) is kept. Unset: in the state volume.",
         example="postgresql://mailstead:hunter2@db.example.org/mailstead",
     )
-    tls: Literal["self-signed"] = setting(
-        "Where the certificate comes from.", default="self-signed", example="self-signed"
+    tls: Literal["self-signed", "files"] = setting(
+        "Where the certificate comes from: made here, or files that another tool keeps up to date (docs/certificates.md).",
+        default="self-signed",
+        example="files",
+    )
+    tls_files: tuple[Place, ...] = setting(
+        "Where the files of MAIL_TLS=files lie in the container: files, or folders with all below them.",
+        default="/config/tls",
+        example="/config/tls/fullchain.pem /config/tls/privkey.pem",
     )
     relay_host: Hostname | None = setting(
         "Provider's server that takes all outgoing mail, where port 25 to the world is blocked. Unset: mail goes out directly.",

@@ -41,16 +41,25 @@ def docker_run() -> Iterator[Run]:
 
 @pytest.fixture(scope="session")
 def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
-    """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`."""
+    """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
+
+    `before` is called with its world and returns more settings; with `well=False` nobody waits until all is well.
+    """
     numbers = itertools.count(1)
 
     @contextmanager
-    def living(*, config: Mapping[str, str] | None = None, **settings: str) -> Iterator[Stack]:
+    def living(
+        *,
+        config: Mapping[str, str] | None = None,
+        before: Callable[[World], Mapping[str, str]] = lambda _: {},
+        well: bool = True,
+        **settings: str,
+    ) -> Iterator[Stack]:
         world = World(docker_run, f"{docker_run.name}-{next(numbers)}")
-        new = Stack(docker_run, world, config or {}, settings)
+        new = Stack(docker_run, world, config or {}, {**settings, **before(world)})
         _running.append(new)
         try:
-            new.up()
+            new.up() if well else new.start()
             yield new
         finally:
             _running.remove(new)

@@ -9,6 +9,7 @@ second Python for the same events. Added to what supervisor does:
   beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
 - mail that waited for Dovecot is delivered when it is back;
+- a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
 - signals and dead children are noticed at once, not after supervisor's next second.
@@ -35,7 +36,8 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
-from .places import DATABASE, MAIL, PROJECTION, SEEN
+from .lookout import Lookout
+from .places import CERTIFICATES, DATABASE, MAIL, PROJECTION, SEEN
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
@@ -67,7 +69,8 @@ class Keeper(Supervisor):
         self.gave_up: str | None = None
         self.rests: dict[str, bytes] = {}
         self.heard = False
-        self.preparing: subprocess.Popen | None = None
+        self.working: dict[tuple[str, ...], subprocess.Popen] = {}
+        self.lookout = Lookout(CERTIFICATES / "served.json")
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
 
     def runforever(self) -> None:
@@ -79,6 +82,7 @@ class Keeper(Supervisor):
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
         events.subscribe(events.Tick5Event, self.mend)
+        events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick3600Event, self.tidy)
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
@@ -149,17 +153,26 @@ class Keeper(Supervisor):
     def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
         if _looks_newer():
-            self.prepare()
+            self.work("prepare")
+
+    def guard(self, _event: events.Event) -> None:
+        """Have the certificate looked after when its note, or a file it came from, asks for it."""
+        if not self.works("cert", "renew") and self.lookout.calls(time.time()):
+            self.work("cert", "renew")
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""
         if any((MAIL / ".deleted").glob("*")):
-            self.prepare()
+            self.work("prepare")
 
-    def prepare(self) -> None:
-        """Start what prepares the directory, unless it runs."""
-        if self.preparing is None or self.preparing.poll() is not None:
-            self.preparing = subprocess.Popen(["mailstead", "prepare"], env=dict(self.environ))
+    def work(self, *verb: str) -> None:
+        """Start a verb of ours that does the work and ends, unless it runs."""
+        if not self.works(*verb):
+            self.working[verb] = subprocess.Popen(["mailstead", *verb], env=dict(self.environ))
+
+    def works(self, *verb: str) -> bool:
+        """Whether it runs."""
+        return verb in self.working and self.working[verb].poll() is None
 
 
 def _looks_newer() -> bool:

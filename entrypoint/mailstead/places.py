@@ -6,6 +6,7 @@ STATE = Path("/var/lib/mailstead")
 DATABASE = STATE / "directory.sqlite"
 PROJECTION = STATE / "projection"
 QUOTA = STATE / "quota"
+CERTIFICATES = STATE / "certificates"
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
 MAIL = Path("/var/mail")

@@ -3,6 +3,7 @@ and the words of every refusal. To add one: declare it below, use it in a room, 
 """
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,13 @@ def _without_scope(text: str) -> str:
     return text
 
 
+def place(text: str) -> str:
+    """Read the path of a file or folder in the container, from its root."""
+    if not text.startswith("/") or ".." in text.split("/"):
+        raise ValueError(text)
+    return os.path.normpath(text)
+
+
 def url(text: str) -> Secret:
     """Read where a directory is kept: the URL of a database (libpq's own form) or of a directory server (RFC 4516)."""
     if not _URL.fullmatch(text):
@@ -73,13 +81,6 @@ def url(text: str) -> Secret:
 def https(text: str) -> str:
     """Read a URL that begins with https://; what a CA is asked for must not pass in clear."""
     if not _HTTPS.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
-def place(text: str) -> str:
-    """Read the absolute path of a file or folder in the container."""
-    if not text.startswith("/"):
         raise ValueError(text)
     return text
 
@@ -107,7 +108,7 @@ DirectoryUrl = Annotated[
     Secret, Kind(url, "postgresql://user:password@host/database, ldap://host/base or ldaps://host/base", secret=True)
 ]
 Https = Annotated[str, Kind(https, "a URL that begins with https://")]
-Place = Annotated[str, Kind(place, "an absolute path in the container")]
+Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
 Word = Annotated[str, Kind(word, "a name without blanks")]
 BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
 
@@ -137,10 +138,16 @@ class Settings:
         "Where the directory (domains, accounts, addresses) is kept. Unset: in the state volume.",
         example="postgresql://mailstead:hunter2@db.example.org/mailstead",
     )
-    tls: Literal["self-signed", "acme"] = setting(
-        "Where the certificate comes from: signed by this server itself, or fetched from a CA by ACME (whose terms you accept).",
+    tls: Literal["self-signed", "acme", "files"] = setting(
+        "Where the certificate comes from: made here, fetched from a CA whose terms you accept with this (ACME), or files that "
+        "another tool keeps up to date (docs/certificates.md).",
         default="self-signed",
         example="acme",
+    )
+    tls_files: tuple[Place, ...] = setting(
+        "Where the files of MAIL_TLS=files lie in the container: files, or folders with all below them.",
+        default="/config/tls",
+        example="/config/tls/fullchain.pem /config/tls/privkey.pem",
     )
     acme_server: Https = setting(
         "The CA: URL of its ACME directory.",
@@ -158,7 +165,7 @@ class Settings:
     )
     acme_webroot: Place | None = setting(
         "For http-01 beside a web server of your own: the folder it serves. Unset: port 80 is answered here while an order runs.",
-        example="/config/webroot",
+        example="/webroot",
     )
     acme_dns_provider: Word | None = setting(
         "For dns-01: who runs your DNS, by its code in lego (https://go-acme.github.io/lego/dns/). "

@@ -18,7 +18,7 @@ from .trust import NamedContext
 from .world import World
 
 REPOSITORY = Path(__file__).parents[2]
-PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
+PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE", "HTTP", "HTTPS")
 IMAGE = os.environ.get("MAILSTEAD_IMAGE", "mailstead/mail")
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
 
@@ -110,14 +110,23 @@ class Stack:
         return ran.output
 
     def up(self, *options: str) -> None:
-        """Start, wait until every daemon answers, and let the world know where we are."""
-        self.compose("up", "--detach", "--no-build", *options)
+        """Start, and wait until all is well."""
+        self.start(*options)
         self.wait_healthy()
 
+    def start(self, *options: str) -> None:
+        """Start, and let the world know where we are."""
+        self.compose("up", "--detach", "--no-build", *options)
+        self.introduce()
+
     def wait_healthy(self) -> None:
-        """Wait until every daemon answers, and let the world know where we are."""
-        ran = self.attempt("mailstead", "health", "--wait", "60")
+        """Wait until all is well, and let the world know where we are."""
+        ran = self.attempt("mailstead", "health", "--wait", "90")
         assert ran.status == 0, f"{self.name} is not well:\n{ran.output}\n" + "\n".join(self.logs().values())
+        self.introduce()
+
+    def introduce(self) -> None:
+        """Let the world know where we are."""
         container = self.run.client.containers.get(f"{self.name}-mail-1")
         mail_exchangers = [f"{domain} MX 10 {self.hostname}" for domain in self.domains]
         self.world.tell(f"{self.hostname} A {self.world.address(container)}", *mail_exchangers)

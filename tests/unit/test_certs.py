@@ -19,7 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from mailstead import certs
 from mailstead.certs import self_signed
-from mailstead.certs.store import Certificate, Store
+from mailstead.certs.store import Store
 from mailstead.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_only_root_can_read_the_key(settings: Settings, store: Store):
         os.umask(before)
     modes = {place.name: place.stat().st_mode & 0o777 for place in [store.place, *store.place.iterdir()]}
 
-    assert modes == {"certificates": 0o700, "served.pem": 0o600, "served.json": 0o600}
+    assert modes == {"certificates": 0o700, "key.pem": 0o600, "served.pem": 0o600, "served.json": 0o600}
 
 
 def test_it_is_good_at_once_and_no_longer_than_mail_programs_accept(settings: Settings, store: Store):
@@ -195,13 +195,13 @@ def test_a_certificate_whose_file_was_exchanged_is_not_believed(settings: Settin
     assert store.current() is None
 
 
-@pytest.mark.parametrize(("days", "due"), [(-1, True), (0, False), (59, False), (61, True), (91, True)])
-def test_when_a_certificate_is_due(days: int, due: bool):
-    """Of 90 days the last 30; and before its first."""
-    begin = NOW.timestamp()
-    certificate = Certificate(("a.example.org",), int(begin), int(begin) + 90 * 86400, "self-signed", "")
+@pytest.mark.parametrize(("days", "due"), [(-1, True), (0, False), (549, False), (551, True), (826, True)])
+def test_when_a_self_signed_certificate_is_due(settings: Settings, store: Store, days: int, due: bool):
+    """Of 825 days the last 275; and before its first."""
+    made = certs.ensure(settings, store, NOW)
 
-    assert certificate.due(["a.example.org"], NOW + days * DAY) is due
+    assert self_signed.is_due(settings, store, made, NOW + days * DAY) is due
+    assert (made.next_look <= (NOW + days * DAY).timestamp()) is (due and days > 0)
 
 
 def test_a_long_host_name_still_gets_a_certificate(store: Store):

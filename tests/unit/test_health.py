@@ -33,6 +33,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
     asked: list[types.SimpleNamespace] = []
     monkeypatch.setattr(health, "rooms", lambda settings: asked)
     monkeypatch.setattr(health, "is_current", lambda settings: True)
+    monkeypatch.setattr(health, "_certificate", lambda settings: Finding("certificate", True, "good"))
     return asked
 
 
@@ -44,7 +45,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
 def test_a_probe_that_raises_is_a_red_line(rooms: list, make_settings: Callable[..., Settings], error: Exception):
     """Whatever it raises: an answer cut short is as ill as none; and the others are still asked."""
     rooms += [room("one", raising(error)), room("two", lambda: Finding("two", True, "answers"))]
-    one, two, _ = health.examine(make_settings())
+    one, two, *_ = health.examine(make_settings())
 
     assert (one.name, one.ok) == ("one", False)
     assert f"does not answer: {error}" in one.said
@@ -56,7 +57,11 @@ def test_all_well_is_status_0_and_a_line_each(rooms: list, capsys: pytest.Captur
     rooms.append(room("one", lambda: Finding("one", True, "answers")))
 
     assert main(["health"]) == 0
-    assert capsys.readouterr().out == "well one         answers\nwell directory   the daemons' tables are current\n"
+    assert capsys.readouterr().out == (
+        "well one         answers\n"
+        "well directory   the daemons' tables are current\n"
+        "well certificate good\n"
+    )
 
 
 def test_one_ill_part_is_status_1(rooms: list, capsys: pytest.CaptureFixture[str]):
@@ -79,11 +84,11 @@ def test_waiting_ends_with_its_time(rooms: list, make_settings: Callable[..., Se
     """With what was found last."""
     rooms.append(room("one", raising(OSError("gone"))))
 
-    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True]
+    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True, True]
 
 
 def test_tables_that_are_not_current_are_ill(monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]):
     """Without a directory there are none."""
     monkeypatch.setattr(health, "rooms", lambda settings: [])
 
-    assert health.examine(make_settings()) == [Finding("directory", False, "the daemons' tables are not current yet")]
+    assert health.examine(make_settings())[0] == Finding("directory", False, "the daemons' tables are not current yet")

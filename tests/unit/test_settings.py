@@ -27,7 +27,8 @@ BAD = {
     "MAIL_DOMAINS": [*NO_NAME[:1], *NO_NAME[2:], "example.org,example.net"],
     "MAIL_POSTMASTER": NO_ADDRESS,
     "MAIL_POSTMASTER_PASSWORD": NO_LINE,
-    "MAIL_TLS": ["letsencrypt", "none", "off", "Self-Signed", "self signed", "selfsigned", "yes", "files"],
+    "MAIL_TLS": ["letsencrypt", "none", "off", "Self-Signed", "self signed", "selfsigned", "yes", "file"],
+    "MAIL_TLS_FILES": ["tls", "./tls", "config/tls", "~/tls", "/config/../etc", "C:/tls", "/a,b /c ..", *NO_LINE[:2]],
     "MAIL_RELAY_HOST": [*NO_NAME, "smtp://smtp.example.com", "smtp.example.com:587", "[smtp.example.com]"],
     "MAIL_RELAY_PORT": NO_NUMBER,
     "MAIL_RELAY_USER": NO_LINE,
@@ -86,8 +87,8 @@ def test_all_problems_come_at_once():
         "4 settings need attention; nothing was started.\n\n"
         "  MAIL_DOMANIS is not a setting; did you mean MAIL_DOMAINS?\n\n"
         '  MAIL_TLS="none" is not accepted\n'
-        "      allowed: self-signed\n"
-        "      example: MAIL_TLS=self-signed\n\n"
+        "      allowed: one of self-signed, files\n"
+        "      example: MAIL_TLS=files\n\n"
         '  MAIL_POP3="perhaps" is not accepted\n'
         "      allowed: yes or no\n"
         "      example: MAIL_POP3=no\n\n"

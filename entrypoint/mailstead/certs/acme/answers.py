@@ -9,6 +9,7 @@ import josepy
 from acme import challenges, standalone
 
 from ...settings import Settings
+from .failed import Failed
 
 _TIMEOUT = 5  # seconds for a client to ask
 Asked = Sequence[tuple[str, challenges.KeyAuthorizationChallenge]]
@@ -17,7 +18,7 @@ Asked = Sequence[tuple[str, challenges.KeyAuthorizationChallenge]]
 
 @contextmanager
 def given(settings: Settings, key: josepy.JWK, asked: Asked) -> Iterator[None]:
-    """Have the answers where the CA looks for them, and take them away again; OSError where that cannot be done."""
+    """Have the answers where the CA looks for them, and take them away again; Failed where that cannot be done."""
     if not asked:
         yield
     elif settings.acme_challenge == "tls-alpn-01":
@@ -48,7 +49,10 @@ class TlsServer(socketserver.ThreadingMixIn, standalone.TLSALPN01Server):
 
 @contextmanager
 def _listening(kind: type, port: int, *arguments: object, **rest: object) -> Iterator[None]:
-    servers = standalone.BaseDualNetworkedServers(kind, ("", port), *arguments, **rest)
+    try:
+        servers = standalone.BaseDualNetworkedServers(kind, ("", port), *arguments, **rest)
+    except OSError as error:
+        raise Failed(f"port {port} of the container cannot be listened on: {error.strerror}") from None
     servers.serve_forever()
     try:
         yield
@@ -63,11 +67,14 @@ def _certificate(name: str, challenge: challenges.TLSALPN01, key: josepy.JWK) ->
 
 @contextmanager
 def _laid_out(root: Path, asked: Sequence[challenges.HTTP01], key: josepy.JWK) -> Iterator[None]:
-    with ExitStack() as made:
-        for challenge in asked:
-            place = root / challenge.path.lstrip("/")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            made.callback(place.unlink, missing_ok=True)
-            place.write_text(challenge.validation(key), encoding="ascii")
-            place.chmod(0o644)
+    with ExitStack() as laid:
+        try:
+            for challenge in asked:
+                place = root / challenge.path.lstrip("/")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                laid.callback(place.unlink, missing_ok=True)
+                place.write_text(challenge.validation(key), encoding="ascii")
+                place.chmod(0o644)
+        except OSError as error:
+            raise Failed(f"MAIL_ACME_WEBROOT={root} cannot be written: {error.strerror}") from None
         yield

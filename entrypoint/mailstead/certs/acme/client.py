@@ -1,7 +1,7 @@
 """Speaks ACME (RFC 8555) with a CA, by the library that certbot uses (https://acme-python.readthedocs.io)."""
 
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,25 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ...settings import Settings
 from . import answers
+from .failed import Failed
 
 _PATIENCE = timedelta(minutes=5)
 _NONCES = 5
 _CLOSED = 3600  # seconds to stay away from a CA that says "too many" and not until when
 
 
-class Failed(Exception):
-    """No certificate: `str` is a sentence for the owner. `names` are those the CA found fault with, `retry_after` (seconds)
-    is how long it wants to be left alone.
-    """
-
-    def __init__(self, said: str, names: Sequence[str] = (), retry_after: int | None = None) -> None:
-        super().__init__(said)
-        self.names = tuple(names)
-        self.retry_after = retry_after
-
-
 class Network(client.ClientNetwork):
-    """The library's network, with more patience for nonces, and an ear for Retry-After (the library hears no header of an error)."""
+    """The library's network, with more patience for nonces, and an ear for Retry-After, which the library drops with an error."""
 
     def __init__(self, settings: Settings, key: josepy.JWK) -> None:
         super().__init__(key, alg=josepy.ES256, verify_ssl=settings.acme_ca or True, user_agent="mailstead")
@@ -111,7 +101,7 @@ def order(settings: Settings, authority: Authority, csr: bytes) -> str:
             for _, challenge in asked:
                 acme.answer_challenge(challenge, challenge.response(authority.key))
             # The library counts in local time.
-            return acme.poll_and_finalize(placed, datetime.now() + _PATIENCE).fullchain_pem  # noqa: DTZ005
+            return acme.poll_and_finalize(placed, datetime.now() + _PATIENCE).fullchain_pem
 
 
 def _challenge(kind: str, authorization: messages.AuthorizationResource) -> messages.ChallengeBody:
@@ -143,7 +133,8 @@ def spoken(settings: Settings, network: Network) -> Iterator[None]:
 
 def _refused(host: str, error: errors.ValidationError) -> Failed:
     found = {one.body.identifier.value: _fault(one) for one in error.failed_authzrs}
-    return Failed(f"{host} could not see that the name is ours: " + "; ".join(f"{name}: {said}" for name, said in found.items()), [*found])
+    reasons = "; ".join(f"{name}: {said}" for name, said in found.items())
+    return Failed(f"{host} could not see that the name is ours: {reasons}", [*found])
 
 
 def _fault(authorization: messages.AuthorizationResource) -> str:

@@ -1,6 +1,5 @@
 """What must be remembered between two orders so that a CA is never stormed: on disk, whatever restarts there are."""
 
-import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -8,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from ...settings import Settings
 from ...tree import File, write
 
 ORDERS_AN_HOUR = 5
@@ -21,9 +19,9 @@ class Ledger:
     """What was ordered and how it went. Times are seconds since the epoch.
 
     `orders` are those of the last hour; `rest_until` is when we try again after `failures` in a row, `closed_until` when the CA
-    lets us; `trouble` a sentence on the last one;
-    `asked` digests the settings those concern; `server` is the directory URL of the CA whose certificate is in service, `issued`
-    when it came, `left_out` the names it would not certify.
+    lets us; `trouble` is a sentence on the last failure, `asked` a digest of the settings all that concerns (certs.asked).
+    `server` is the directory URL of the CA whose certificate is in service, `issued` when it came, `left_out` the names
+    it found fault with.
     """
 
     orders: tuple[int, ...] = ()
@@ -51,9 +49,8 @@ class Ledger:
         write({str(place): File(text=text, mode=0o600)}, Path("/"), durable=True, owned=False)
         return self
 
-    def for_settings(self, settings: Settings) -> Self:
+    def concerning(self, asked: str) -> Self:
         """Forget the failures of other settings: who has mended something need not wait for what was wrong before."""
-        asked = digest(settings)
         if asked == self.asked:
             return self
         return replace(self, asked=asked, failures=0, rest_until=0, trouble=None, left_out=())
@@ -81,16 +78,10 @@ class Ledger:
         rest = now + int(longest * (1 - draw() / 2))
         return replace(self, failures=self.failures + 1, rest_until=rest, closed_until=closed, trouble=trouble)
 
+    def without(self, names: Sequence[str], now: int) -> Self:
+        """Leave out names the CA found fault with, and order again soon: the others shall not wait for them."""
+        return replace(self, left_out=(*self.left_out, *names), rest_until=now)
+
     def succeeded(self, server: str, now: int) -> Self:
         """Note a certificate of this CA."""
         return replace(self, failures=0, rest_until=0, closed_until=0, trouble=None, server=server, issued=now)
-
-
-def digest(settings: Settings) -> str:
-    """Return a digest of every setting an order depends on, their secrets within."""
-    wanted = {name: value for name, value in vars(settings).items() if name.startswith(("acme_", "hostname", "domains", "lego"))}
-    return hashlib.sha256(repr(sorted((name, _plain(value)) for name, value in wanted.items())).encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    return sorted((name, str(one)) for name, one in value.items()) if hasattr(value, "items") else str(value)

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from ...declare import PREFIX
 from ...settings import LEGO, Settings
-from .client import Authority, Failed
+from .client import Authority
+from .failed import Failed
 
 _NAME = "mailstead"
 _LONGEST = 1800  # seconds; providers differ in how soon their servers show a record
@@ -70,5 +71,4 @@ def _failed(settings: Settings, output: str) -> Failed:
         output = output.replace(str(secret), "(not shown)")
     # Each line begins with a date and a time; the last ones say why.
     said = " ".join(output.partition("Could not obtain")[2].partition("\n")[2].split() or output.split()[-40:])
-    names = [name for name in _accused(output)]
-    return Failed(f"lego ({settings.acme_dns_provider}) says: {said}", names, _CLOSED if "rateLimited" in output else None)
+    return Failed(f"lego ({settings.acme_dns_provider}) says: {said}", (), _CLOSED if "rateLimited" in output else None)

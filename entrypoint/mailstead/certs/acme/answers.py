@@ -9,6 +9,7 @@ import josepy
 from acme import challenges, standalone
 
 from ...settings import Settings
+from . import alpn
 from .failed import Failed
 
 _TIMEOUT = 5  # seconds for a client to ask
@@ -22,7 +23,7 @@ def given(settings: Settings, key: josepy.JWK, asked: Asked) -> Iterator[None]:
     if not asked:
         yield
     elif settings.acme_challenge == "tls-alpn-01":
-        with _listening(TlsServer, 443, [], {name.encode(): _certificate(name, one, key) for name, one in asked}):
+        with _listening(alpn.Server, 443, {name: one.response(key).h for name, one in asked}):
             yield
     elif settings.acme_webroot:
         with _laid_out(Path(settings.acme_webroot), [challenge for _, challenge in asked], key):
@@ -41,12 +42,6 @@ class HttpServer(socketserver.ThreadingMixIn, standalone.HTTP01Server):
     daemon_threads = True
 
 
-class TlsServer(socketserver.ThreadingMixIn, standalone.TLSALPN01Server):
-    """Answers tls-alpn-01."""
-
-    daemon_threads = True
-
-
 @contextmanager
 def _listening(kind: type, port: int, *arguments: object, **rest: object) -> Iterator[None]:
     try:
@@ -58,11 +53,6 @@ def _listening(kind: type, port: int, *arguments: object, **rest: object) -> Ite
         yield
     finally:
         servers.shutdown_and_server_close()
-
-
-def _certificate(name: str, challenge: challenges.TLSALPN01, key: josepy.JWK) -> tuple[object, object]:
-    certificate, private = challenge.validation(key, domain=name)
-    return private.to_cryptography_key(), certificate
 
 
 @contextmanager

@@ -86,7 +86,8 @@ class Renewal:
         chain = order(self.settings, authority, _request(key, subjects))
         try:
             text = pem.bundle(key, x509.load_pem_x509_certificates(chain.encode()))
-            pem.check(text, self.settings.hostname, self.now)
+            # Its life begins about now, by the CA's clock.
+            pem.check(text, self.settings.hostname, max(self.now, pem.read(text)[0].not_valid_before_utc))
         except pem.BAD as error:
             raise Failed(f"what the CA has sent {error}") from None
         return text

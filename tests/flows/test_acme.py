@@ -1,4 +1,4 @@
-"""Certificates by ACME, against a CA that rejects good nonces and takes its time: every way to prove the name, and what goes wrong."""
+"""Certificates by ACME, of a CA that rejects good nonces and takes its time: every way to prove a name, and what goes wrong."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -70,7 +70,7 @@ def test_dns(make_acme):
         return {f"LEGO_{k}": v for k, v in zone.variables.items()}
     settings = {"MAIL_HOSTNAME": "mail.dyn.test", "MAIL_DOMAINS": zones.NAME, "MAIL_ACME_DNS_PROVIDER": "rfc2136", "MAIL_ACME_EAB_KID": "kid-1", "MAIL_ACME_EAB_HMAC": authorities.EAB["kid-1"]}
     stack, ca = make_acme(settings, before, eab=True)
-    wait_until(lambda: source(stack) == "acme", within=60, what="the CA's certificate")
+    wait_until(lambda: source(stack) == "acme", within=150, what="the CA's certificate")
     stack.wait_healthy()
 
 

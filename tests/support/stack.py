@@ -33,7 +33,7 @@ class Ran:
 
 def build() -> None:
     """Build the stack's images; quick where nothing changed."""
-    ran = _run(["docker", "compose", "build"])
+    ran = _run(["env", f"MAILSTEAD_IMAGE={IMAGE}", "docker", "compose", "build"])
     assert ran.status == 0, f"the images cannot be built:\n{ran.output}"
 
 

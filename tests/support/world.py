@@ -60,7 +60,7 @@ class World:
     def delegate(self, zone: str, address: str) -> None:
         """Let the DNS ask the server at `address` for what it does not know of `zone`."""
         status, output = self._dns.exec_run(
-            ["sh", "-ec", f"{_CONTROL} local_zone {zone}. transparent; {_CONTROL} stub_add {zone}. {address}"]
+            ["sh", "-ec", f"{_CONTROL} local_zone {zone}. typetransparent; {_CONTROL} stub_add {zone}. {address}"]
         )
         assert status == 0, f"the world's DNS did not take the zone {zone}: {output.decode()}"
 

@@ -67,6 +67,8 @@ class Stack:
         self.settings = self._defaults() | dict(settings)
         self.hostname = self.settings["MAIL_HOSTNAME"]
         self.domains = self.settings["MAIL_DOMAINS"].split()
+        self.config = self._place / "config"
+        """The owner's own files: /config in the container."""
         self._write(config)
 
     def _defaults(self) -> dict[str, str]:
@@ -84,9 +86,9 @@ class Stack:
 
     def _write(self, config: Mapping[str, str]) -> None:
         (self._place / "env").write_text("".join(f"{name}='{value}'\n" for name, value in self.settings.items()))
-        (self._place / "config").mkdir()
+        self.config.mkdir()
         for name, text in config.items():
-            place = self._place / "config" / name
+            place = self.config / name
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
         (self._place / "override.yaml").write_text(yaml.safe_dump(self._override()))

@@ -6,12 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..services.dovecot.reload import reload
 from ..settings import Settings
 from . import ports
 from .store import Certificate, Store
 
-_RELOADS = (("postfix", "reload"), ("doveadm", "reload"))
-"""Both let connections that are open live on, in processes that take no new ones."""
 _LONGEST = 25  # seconds until another reload, and after it until something is said
 _NAP = 0.5
 _AGAIN = 3600
@@ -32,8 +31,9 @@ def swap(settings: Settings, store: Store, certificate: Certificate) -> Certific
 
 def _brought(settings: Settings, store: Store) -> Sequence[int]:
     """Reload the daemons and wait; return the ports that serve another certificate even then."""
-    for command in _RELOADS:
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    # Both let connections that are open live on, in processes that take no new ones.
+    subprocess.run(["postfix", "reload"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    reload()
     end = time.monotonic() + _LONGEST
     while (stale := others(store, ports.served(settings))) and time.monotonic() < end:
         time.sleep(_NAP)

@@ -26,6 +26,17 @@ if header :is "X-Everybody" "yes" { fileinto :create "Notices"; }
 _running: list[Stack] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --full."""
+    parser.addoption("--full", action="store_true", help="tests under load: all the connections and rounds they are meant for")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether there is time for the whole load."""
+    return request.config.getoption("--full")
+
+
 @pytest.fixture(scope="session")
 def docker_run() -> Iterator[Run]:
     """This run of the tests, in Docker's eyes: all that it makes carries its label and is gone at the end."""

@@ -1,10 +1,13 @@
 """A certificate authority with an ACME server in a stack's world: pebble, as unkind to its clients as it can be."""
 
+import contextlib
 import http.client
 import json
+import socket
 from collections.abc import Mapping
 
 from .trust import NamedContext
+from .wait import wait_until
 from .world import World
 
 NAME = "ca.test"
@@ -37,7 +40,8 @@ class Ca:
 
     def _tell(self) -> None:
         self.address = self._world.address(self._container)
-        self._world.tell(f"{NAME} A {self.address}")
+        # Its address may be another after a while: nobody shall remember it for long.
+        self._world.tell(f"{NAME} 1 IN A {self.address}")
 
     def go(self) -> None:
         """Be away: nothing listens any more."""
@@ -47,6 +51,12 @@ class Ca:
         """Be there again, with another root, and no memory of any account."""
         self._container.start()
         self._tell()
+        wait_until(self._listens, what="the CA to be there again")
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((self.address, 14000), timeout=1):
+            return True
+        return False
 
     @property
     def roots(self) -> str:

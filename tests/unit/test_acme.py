@@ -94,6 +94,16 @@ def test_no_way_to_more_than_five_orders_an_hour(visits: list[tuple[int, bool, b
     assert all(sum(order - HOUR < other <= order for other in orders) <= 5 for order in orders)
 
 
+def test_an_order_made_while_we_waited_for_our_turn_counts():
+    """The time we have looked at the clock is before it, then."""
+    ledger = Ledger()
+    for passed in (10, 20, 30, 40, 50):
+        ledger = ledger.ordered(NOW + passed)
+
+    assert ledger.free_at(NOW) == NOW + 10 + HOUR
+    assert len(ledger.ordered(NOW).orders) == 6
+
+
 def test_the_ledger_outlives_a_restart(tmp_path: Path):
     """All of it lies on the disk, for root alone."""
     place = tmp_path / "acme.json"

@@ -65,7 +65,8 @@ class Ledger:
         return max(full, rest, closed, now)
 
     def _recent(self, now: int) -> Sequence[int]:
-        return sorted(order for order in self.orders if now - HOUR < order <= now)
+        # Some may be later than our now: they were made while we waited for our turn.
+        return sorted(order for order in self.orders if abs(now - order) < HOUR)
 
     def ordered(self, now: int) -> Self:
         """Count an order."""

@@ -38,7 +38,7 @@ class Renewal:
             return self._note(moment.next_look(self._life(), self.suggestion, self.at), self._planned(), None)
         free = self.ledger.free_at(self.at, force=self.force)
         if free > self.at:
-            return self._note(free, free, self.ledger.trouble or _enough(free))
+            return self._note(free, free, "; ".join(filter(None, [self.ledger.trouble, _enough(free)])))
         try:
             return self._serve(self._order())
         except Failed as failed:
@@ -121,7 +121,7 @@ def _request(key: ec.EllipticCurvePrivateKey, subjects: Sequence[str]) -> bytes:
 
 
 def _enough(free: int) -> str:
-    return f"no order is made before {datetime.fromtimestamp(free, UTC):%H:%M} UTC: five an hour at most, and none the CA forbids"
+    return f"no order is made before {datetime.fromtimestamp(free, UTC):%H:%M} UTC, lest the CA's rate limit is hit"
 
 
 def _tell(settings: Settings, subjects: Sequence[str]) -> None:

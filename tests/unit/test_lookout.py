@@ -77,7 +77,10 @@ def test_a_file_that_comes_is_seen(watched: Path):
     assert lookout.calls(NOW)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"next_look": "", "watched": {}}', '{"next_look": 1, "watched": 7}'])
+BROKEN = ["", "{", "[]", "null", "{}", '{"next_look": "x", "watched": {}}', '{"next_look": 1, "watched": 7}']
+
+
+@pytest.mark.parametrize("text", BROKEN)
 def test_a_note_that_cannot_be_read_is_asked_for_once_a_minute(tmp_path: Path, text: str):
     """As one that is not there."""
     (tmp_path / "served.json").write_text(text)

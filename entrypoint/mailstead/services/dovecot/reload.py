@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 MASTER = Path("/run/dovecot/master.pid")
-_LONGEST = 10  # seconds; whoever connects and says nothing must not keep an old certificate in service
+_LONGEST = 3  # seconds; whoever connects and says nothing must not keep an old certificate in service
 _BLINK = 0.002
 _PROGRAM = b"/usr/sbin/dovecot"
 _SIGNED_IN = b" proxy]"

@@ -59,11 +59,15 @@ class PublicAuthority:
         builder = _builder(names[0][:64], key, "Test Intermediate", self._middle_key, begin, end)
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(_REVOKED, critical=False)
         signed = builder.sign(self._middle_key, hashes.SHA256())
         serial = f"{signed.serial_number:X}"
         return Papers(key_pem(key, password), pem(signed), pem(self._middle), serial.rjust(len(serial) + len(serial) % 2, "0"))
 
 
+_REVOKED = x509.CRLDistributionPoints(
+    [x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl.example.test/1.crl")], None, None, None)]
+)
 _USAGES = (
     "digital_signature",
     "content_commitment",

@@ -74,4 +74,6 @@ def test_who_is_just_signing_in_is_seen(tmp_path: Path, words: tuple[str, ...], 
     title(tmp_path, 15, "/usr/sbin/dovecot", "-F")
     title(tmp_path, 16, *words)
 
-    assert somebody_signs_in(tmp_path, 15) is signing_in
+    settled = {"15"}
+    assert somebody_signs_in(tmp_path, settled) is signing_in
+    assert ("16" in settled) is not signing_in

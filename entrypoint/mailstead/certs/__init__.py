@@ -37,10 +37,16 @@ def ensure(settings: Settings, store: Store, now: datetime) -> Certificate:
     Never waits: what needs the network comes later, by `renew`.
     """
     current = store.current()
-    if current is None or not current.is_good(settings.hostname, now) or _is_due(settings, current, now):
-        current = _sibling(settings).ensure(settings, store, now)
-    # Nothing runs yet: whatever starts reads it.
-    return store.annotate(replace(current, swapped=True))
+    good = current is not None and current.is_good(settings.hostname, now)
+    try:
+        if not good or _is_due(settings, current, now):
+            current = _sibling(settings).ensure(settings, store, now)
+        # Nothing runs yet: whatever starts reads it.
+        return store.annotate(replace(current, swapped=True))
+    except OSError:
+        if not good:
+            raise
+        return current
 
 
 def _is_due(settings: Settings, current: Certificate, now: datetime) -> bool:

@@ -84,7 +84,8 @@ class Store:
         try:
             note = json.loads(self.note.read_text(encoding="utf-8"))
             found = Certificate(**{**note, "names": tuple(note["names"])})
-            return found if found.digest == digest(self.served.read_text(encoding="ascii")) else None
+            whole = all(isinstance(one, int) for one in (found.not_before, found.not_after, found.next_look))
+            return found if whole and found.digest == digest(self.served.read_text(encoding="ascii")) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -120,13 +120,15 @@ def _renew(settings: Settings, store: Store, *, force: bool) -> int:
 
     try:
         after = certs.renew(settings, store, datetime.now(UTC), force=force)
-        after = after if after.swapped else swap(settings, store, after)
+        new = not after.swapped
+        after = swap(settings, store, after) if new else after
     except OSError as error:
         _tell(f"WARNING: the certificate cannot be looked after: {error}. Is the volume writable, and not full?")
         return WANTING
     if after.swapped:
+        whose = "every port serves" if new else "nothing is to be done about"
         until = f"until {after.expires:%Y-%m-%d %H:%M} UTC"
-        _tell(f"every port serves the certificate with the serial {after.serial} ({after.source}, {until}).")
+        _tell(f"{whose} the certificate with the serial {after.serial} ({after.source}, {until}).")
     if after.trouble:
         _tell(f"WARNING: certificate: {after.trouble}.")
     return WANTING if after.trouble else GOOD

@@ -134,6 +134,16 @@ def test_a_renewal_that_was_cut_off_before_the_swap_is_brought_to_the_daemons(
     assert store.current().next_look > datetime.now(UTC).timestamp()
 
 
+def test_a_swap_leaves_alone_what_was_put_in_service_meanwhile(store: Store, make_settings: Callable[..., Settings]):
+    """Of two renewals at a time the later stays, with its own note: else a file without one would count as no certificate."""
+    settings = make_settings(hostname=HOST)
+    first, later = (certs.renew(settings, store, datetime.now(UTC), force=True) for _ in range(2))
+    swapping.swap(settings, store, first)
+
+    assert (store.current().serial, store.current().swapped) == (later.serial, False)
+    assert swapping.swap(settings, store, later).swapped
+
+
 def test_a_disk_that_takes_nothing_is_said_to(store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """In a sentence."""
 

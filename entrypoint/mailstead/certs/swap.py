@@ -19,8 +19,17 @@ _AGAIN = 3600
 def swap(settings: Settings, store: Store, certificate: Certificate) -> Certificate:
     """Have the daemons serve what the store has in service; return its note as it is then, with trouble where a port does not.
 
-    A daemon that does not run is no trouble here: it reads the new one when it starts.
+    A daemon that does not run is no trouble here: it reads the new one when it starts. Where another certificate has been put in
+    service meanwhile, nothing is done: who did that brings it to the daemons.
     """
+    with store.alone():
+        present = store.current()
+        if present is not None and present.digest != certificate.digest:
+            return present
+        return _swap(settings, store, certificate)
+
+
+def _swap(settings: Settings, store: Store, certificate: Certificate) -> Certificate:
     stale = _brought(settings, store) and _brought(settings, store)
     if not stale:
         return store.annotate(replace(certificate, swapped=True))

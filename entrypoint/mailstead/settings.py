@@ -247,7 +247,7 @@ class Settings:
         values, problems = read(cls, environ)
         values["postfix"], more = _passed_on(PASSTHROUGH, environ)
         lego, others = _passed_on(LEGO, environ)
-        values["lego"] = MappingProxyType({name: Secret(value) for name, value in lego.items()})
+        values["lego"] = MappingProxyType({name: Secret(value) for name, value in lego.items() if value})
         more += others
         if not problems:
             _complete(values)

@@ -3,6 +3,7 @@
 import socketserver
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import josepy
@@ -23,7 +24,7 @@ def given(settings: Settings, key: josepy.JWK, asked: Asked) -> Iterator[None]:
     if not asked:
         yield
     elif settings.acme_challenge == "tls-alpn-01":
-        with _listening(alpn.Server, 443, {name: one.response(key).h for name, one in asked}):
+        with _listening(alpn.Server, 443, {name: sha256(one.key_authorization(key).encode()).digest() for name, one in asked}):
             yield
     elif settings.acme_webroot:
         with _laid_out(Path(settings.acme_webroot), [challenge for _, challenge in asked], key):

@@ -127,7 +127,7 @@ def spoken(settings: Settings, network: Network) -> Iterator[None]:
         raise _said(host, error, network) from None
     except errors.TimeoutError:
         raise Failed(f"{host} did not finish the order within {_PATIENCE}") from None
-    except (requests.RequestException, errors.Error, josepy.errors.Error, ValueError, KeyError, AttributeError) as error:
+    except (OSError, errors.Error, josepy.errors.Error, ValueError, KeyError, AttributeError) as error:
         raise Failed(f"{host} cannot be reached, or does not speak ACME: {_reason(error)}", (), network.retry_after) from None
 
 

@@ -10,6 +10,6 @@ class Failed(Exception):
     """
 
     def __init__(self, said: str, names: Sequence[str] = (), retry_after: int | None = None) -> None:
-        super().__init__(said)
+        super().__init__(said.rstrip(". "))
         self.names = tuple(names)
         self.retry_after = retry_after

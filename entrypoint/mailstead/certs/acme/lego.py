@@ -6,6 +6,7 @@ binding, which it takes only as an argument, for all to see.
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from .failed import Failed
 _NAME = "mailstead"
 _LONGEST = 1800  # seconds; providers differ in how soon their servers show a record
 _CLOSED = 3600  # seconds
+_SHORT = 7
 
 
 def order(settings: Settings, authority: Authority, csr: bytes) -> str:
@@ -69,8 +71,10 @@ def _environment(settings: Settings) -> Mapping[str, str]:
 
 
 def _failed(settings: Settings, output: str) -> Failed:
-    for secret in settings.lego.values():
-        output = output.replace(str(secret), "(not shown)")
-    # Each line begins with a date and a time; the last ones say why.
+    for value in settings.lego.values():
+        # Shorter ones are numbers and switches, and would leave holes in the sentence.
+        output = output.replace(str(value), "(not shown)") if len(value) > _SHORT else output
+    # "[name] reason", a line for each; other lines begin with a date and a time, and the last ones say why.
+    names = re.findall(r"^\[(\S+)\]", output, re.MULTILINE)
     said = " ".join(output.partition("Could not obtain")[2].partition("\n")[2].split() or output.split()[-40:])
-    return Failed(f"lego ({settings.acme_dns_provider}) says: {said}", (), _CLOSED if "rateLimited" in output else None)
+    return Failed(f"lego ({settings.acme_dns_provider}) says: {said}", names, _CLOSED if "rateLimited" in output else None)

@@ -17,7 +17,10 @@ RETRIED = 150  # seconds until another is tried after a failure, and done
 
 
 def test_a_first_start_serves_a_certificate_of_its_own_and_then_the_cas(make_acme):
-    """By http-01: every port verifies with the CA's root; the key is the one that served before; absent names are left out."""
+    """By http-01: every port verifies with the CA's root; the key is the one that served before; absent names are left out.
+
+    The CA suggests when to renew, and is understood.
+    """
     stack, ca = make_acme(MAIL_MANAGESIEVE="yes")
     stack.world.tell(f"imap.example.test A {address(stack)}")
     first = wait_until(lambda: note(stack), what="a certificate")
@@ -30,6 +33,16 @@ def test_a_first_start_serves_a_certificate_of_its_own_and_then_the_cas(make_acm
     assert refused_by_openssl(stack, ca) == {}
     assert set(handshakes.serials(stack).values()) == {after["serial"]}
     assert "ordering a certificate for mail.example.test imap.example.test, not for smtp.example.test" in log(stack)
+    assert "Suggestion(start=" in stack.exec("python3", "-c", ASK)
+
+
+ASK = """
+import os
+from mailstead.certs import Store
+from mailstead.certs.acme import ari
+from mailstead.settings import Settings
+print(ari.suggestion(Settings.read(os.environ), Store()))
+"""
 
 
 def address(stack: Stack) -> str:

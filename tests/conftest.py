@@ -26,6 +26,17 @@ if header :is "X-Everybody" "yes" { fileinto :create "Notices"; }
 _running: list[Stack] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --full."""
+    parser.addoption("--full", action="store_true", help="tests under load: all the connections and rounds they are meant for")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether there is time for the whole load."""
+    return request.config.getoption("--full")
+
+
 @pytest.fixture(scope="session")
 def docker_run() -> Iterator[Run]:
     """This run of the tests, in Docker's eyes: all that it makes carries its label and is gone at the end."""
@@ -43,21 +54,24 @@ def docker_run() -> Iterator[Run]:
 def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
     """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
 
-    `beside` is given the stack's world, to start what must be there before it.
+    `beside` is given the stack's world, to start what must be there before it; it may return more settings.
+    With `well=False` nobody waits until all is well.
     """
     numbers = itertools.count(1)
 
     @contextmanager
     def living(
-        *, config: Mapping[str, str] | None = None, beside: Callable[[World], object] | None = None, **settings: str
+        *,
+        config: Mapping[str, str] | None = None,
+        beside: Callable[[World], Mapping[str, str] | None] = lambda _: None,
+        well: bool = True,
+        **settings: str,
     ) -> Iterator[Stack]:
         world = World(docker_run, f"{docker_run.name}-{next(numbers)}")
-        if beside:
-            beside(world)
-        new = Stack(docker_run, world, config or {}, settings)
+        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}))
         _running.append(new)
         try:
-            new.up()
+            new.up() if well else new.start()
             yield new
         finally:
             _running.remove(new)

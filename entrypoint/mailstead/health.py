@@ -1,9 +1,11 @@
-"""Asks every part how it is: the probes of the rooms, and whether the daemons' tables say what the directory says."""
+"""Asks every part how it is: the daemons, whether their tables say what the directory says, and the certificate."""
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from . import directory
+from .certs import Certificate, Store
 from .directory import declared, follower
 from .services import Finding, rooms
 from .settings import Settings
@@ -11,7 +13,7 @@ from .settings import Settings
 
 def examine(settings: Settings) -> Sequence[Finding]:
     """Return one finding per part, in the order in which they start; a probe that raises is a red line."""
-    return [*(_find(room.NAME, room.probe) for room in rooms(settings)), _directory(settings)]
+    return [*(_find(room.NAME, room.probe) for room in rooms(settings)), _directory(settings), _certificate(settings)]
 
 
 def _find(name: str, probe: Callable[[], Finding]) -> Finding:
@@ -31,6 +33,27 @@ def _directory(settings: Settings) -> Finding:
     said = "the daemons' tables are current" if ok else "the daemons' tables are not current yet"
     # Not ill: the mail goes on as before. The log says what is wrong with the file.
     return Finding("directory", ok, said + ("; accounts.yaml is not applied" if declared.is_due() else ""))
+
+
+def _certificate(settings: Settings) -> Finding:
+    current = Store().current()
+    trouble = "there is none" if current is None else certificate_trouble(settings, current, datetime.now(UTC))
+    return Finding("certificate", trouble is None, trouble or f"from {current.source}, good until {current.expires:%Y-%m-%d}")
+
+
+def certificate_trouble(settings: Settings, current: Certificate, now: datetime) -> str | None:
+    """Return what is wrong with the certificate in service, the worst first; None if nothing is.
+
+    Less than a tenth of its life left is wrong, for a certificate of hours as for one of years: all are renewed long before.
+    """
+    if not current.is_good(settings.hostname, now):
+        begin, end = (datetime.fromtimestamp(one, UTC) for one in (current.not_before, current.not_after))
+        return f"not valid for {settings.hostname} now: it is for {' '.join(current.names)}, {begin:%Y-%m-%d} to {end:%Y-%m-%d}"
+    if current.trouble:
+        return current.trouble
+    if current.source != settings.tls:
+        return f"{current.source} until the one that MAIL_TLS={settings.tls} asks for is there"
+    return f"it ends on {current.expires:%Y-%m-%d %H:%M} UTC" if now.timestamp() >= current.share(10) else None
 
 
 def wait(settings: Settings, seconds: float) -> Sequence[Finding]:

@@ -9,6 +9,7 @@ second Python for the same events. Added to what supervisor does:
   beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
 - mail that waited for Dovecot is delivered when it is back;
+- a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
 - the file that declares the directory is applied when it has changed;
@@ -38,14 +39,16 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
-from .places import DATABASE, DECLARED, MAIL, PROJECTION, SEEN
+from .lookout import Lookout
+from .places import CERTIFICATES, DATABASE, DECLARED, MAIL, PROJECTION, SEEN
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
 FOLLOWER = "follower"
-_SECRETS = ("_PASSWORD", "_URL")
+_SECRETS = ("_PASSWORD", "_URL", "_HMAC")
+_LEGO = "LEGO_"
 _GATHERED = 0.02  # seconds
 _SETTLED = 2  # seconds in which a writer projects what it has written
 
@@ -70,7 +73,8 @@ class Keeper(Supervisor):
         self.gave_up: str | None = None
         self.rests: dict[str, bytes] = {}
         self.heard = False
-        self.preparing: subprocess.Popen | None = None
+        self.working: dict[tuple[str, ...], subprocess.Popen] = {}
+        self.lookout = Lookout(CERTIFICATES / "served.json")
         self.applied = self.declared = _dated(DECLARED)
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
 
@@ -84,6 +88,7 @@ class Keeper(Supervisor):
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
         events.subscribe(events.Tick5Event, self.mend)
+        events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick3600Event, self.tidy)
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
@@ -159,26 +164,35 @@ class Keeper(Supervisor):
     def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
         if FOLLOWER not in self.process_groups and _looks_newer():
-            self.prepare()
+            self.work("prepare")
         self.notice_declared()
 
     def notice_declared(self) -> None:
         """Have the file that declares the directory applied, once it has changed and is as it was at the last look."""
         before, self.declared = self.declared, _dated(DECLARED)
-        if self.declared and before == self.declared != self.applied and self.prepare():
+        if self.declared and before == self.declared != self.applied and self.work("prepare"):
             self.applied = self.declared
+
+    def guard(self, _event: events.Event) -> None:
+        """Have the certificate looked after when its note, or a file it came from, asks for it."""
+        if not self.works("cert", "renew") and self.lookout.calls(time.time()):
+            self.work("cert", "renew")
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""
         if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
-            self.prepare()
+            self.work("prepare")
 
-    def prepare(self) -> bool:
-        """Start what prepares the directory, unless it runs; return whether it was started."""
-        if self.preparing is not None and self.preparing.poll() is None:
+    def work(self, *verb: str) -> bool:
+        """Start a verb of ours that does the work and ends, unless it runs; return whether it was started."""
+        if self.works(*verb):
             return False
-        self.preparing = subprocess.Popen(["mailstead", "prepare"], env=dict(self.environ))
+        self.working[verb] = subprocess.Popen(["mailstead", *verb], env=dict(self.environ))
         return True
+
+    def works(self, *verb: str) -> bool:
+        """Whether it runs."""
+        return verb in self.working and self.working[verb].poll() is None
 
 
 def _looks_newer() -> bool:
@@ -236,7 +250,7 @@ def _without_secrets() -> Mapping[str, str]:
     """Take the passwords out of the environment that the daemons inherit; return it as it was."""
     whole = dict(os.environ)
     for name in whole:
-        if name.startswith("MAIL_") and name.endswith(_SECRETS):
+        if (name.startswith("MAIL_") and name.endswith(_SECRETS)) or name.startswith(_LEGO):
             del os.environ[name]
     return whole
 

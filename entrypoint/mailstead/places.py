@@ -8,6 +8,7 @@ PROJECTION = STATE / "projection"
 QUOTA = STATE / "quota"
 IMPORTED = STATE / "imported"
 """What another server had and ours has no use for yet: see importing/keeping.py."""
+CERTIFICATES = STATE / "certificates"
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
 MAIL = Path("/var/mail")

@@ -3,6 +3,7 @@ and the words of every refusal. To add one: declare it below, use it in a room, 
 """
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,10 @@ _URL = re.compile(
     r"(postgresql|ldaps?)://((?:[^\s/?#@%]|%[0-9A-Fa-f]{2})*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
     r"(/(?:[^\s#%]|%[0-9A-Fa-f]{2})*)?"
 )
+_HTTPS = re.compile(r"https://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[\x21-\x7e]*)?")
 PASSTHROUGH = "POSTFIX_"
+LEGO = "LEGO_"
+_LINES = {PASSTHROUGH: "one line, as in main.cf", LEGO: "one line"}
 
 
 def size(text: str) -> int:
@@ -73,11 +77,32 @@ def _without_scope(text: str) -> str:
     return text
 
 
+def place(text: str) -> str:
+    """Read the path of a file or folder in the container, from its root."""
+    if not text.startswith("/") or ".." in text.split("/"):
+        raise ValueError(text)
+    return os.path.normpath(text)
+
+
 def url(text: str) -> Secret:
     """Read where a directory is kept: the URL of a database (libpq's own form) or of a directory server (RFC 4516)."""
     if not _URL.fullmatch(text):
         raise ValueError(text)
     return Secret(text)
+
+
+def https(text: str) -> str:
+    """Read a URL that begins with https://; what a CA is asked for must not pass in clear."""
+    if not _HTTPS.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def word(text: str) -> str:
+    """Read a name without blanks."""
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError(text)
+    return text
 
 
 Hostname = Annotated[str, Kind(names.hostname, names.HOSTNAME_ALLOWED)]
@@ -95,6 +120,9 @@ Password = Annotated[Secret, Kind(Secret, "a line of text (better kept in a file
 DirectoryUrl = Annotated[
     Secret, Kind(url, "postgresql://user:password@host/database, ldap://host/base or ldaps://host/base", secret=True)
 ]
+Https = Annotated[str, Kind(https, "a URL that begins with https://")]
+Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
+Word = Annotated[str, Kind(word, "a name without blanks")]
 BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
 DN = Annotated[str, Kind(ldap.dn, ldap.DN_ALLOWED)]
 Filter = Annotated[str, Kind(ldap.search_filter, ldap.FILTER_ALLOWED)]
@@ -127,8 +155,50 @@ class Settings:
         "Where the directory (domains, accounts, addresses) is kept. Unset: in the state volume.",
         example="postgresql://mailstead:hunter2@db.example.org/mailstead",
     )
-    tls: Literal["self-signed"] = setting(
-        "Where the certificate comes from.", default="self-signed", example="self-signed"
+    tls: Literal["self-signed", "acme", "files"] = setting(
+        "Where the certificate comes from: made here, fetched from a CA whose terms you accept with this (ACME), or files that "
+        "another tool keeps up to date (docs/certificates.md).",
+        default="self-signed",
+        example="acme",
+    )
+    tls_files: tuple[Place, ...] = setting(
+        "Where the files of MAIL_TLS=files lie in the container: files, or folders with all below them.",
+        default="/config/tls",
+        example="/config/tls/fullchain.pem /config/tls/privkey.pem",
+    )
+    acme_server: Https = setting(
+        "The CA: URL of its ACME directory.",
+        default="https://acme-v02.api.letsencrypt.org/directory",
+        example="https://acme-staging-v02.api.letsencrypt.org/directory",
+    )
+    acme_email: Address | None = setting(
+        "Address the CA may write to about your account. Let's Encrypt writes to nobody; some other CAs insist on one.",
+        example="alice@example.org",
+    )
+    acme_challenge: Literal["http-01", "tls-alpn-01", "dns-01"] | None = setting(
+        "How the CA sees that the name is yours: by port 80, by port 443, or by a DNS record. "
+        "Unset: dns-01 where MAIL_ACME_DNS_PROVIDER is set, else http-01.",
+        example="tls-alpn-01",
+    )
+    acme_webroot: Place | None = setting(
+        "For http-01 beside a web server of your own: the folder it serves. Unset: port 80 is answered here while an order runs.",
+        example="/webroot",
+    )
+    acme_dns_provider: Word | None = setting(
+        "For dns-01: who runs your DNS, by its code in lego (https://go-acme.github.io/lego/dns/). "
+        "Its variables go beside it with LEGO_ in front.",
+        example="rfc2136",
+    )
+    acme_eab_kid: Word | None = setting("External account binding: the key's id, where the CA asks for it.", example="kid-1")
+    acme_eab_hmac: Password | None = setting(
+        "External account binding: the key itself.", example="zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+    )
+    acme_profile: Word | None = setting(
+        "Kind of certificate, where the CA offers several; not with dns-01. Unset: the CA's usual.", example="shortlived"
+    )
+    acme_ca: Place | None = setting(
+        "For a private CA: PEM file of the certificates by which its ACME server is trusted. Unset: the public CAs.",
+        example="/config/ca.pem",
     )
     relay_host: Hostname | None = setting(
         "Provider's server that takes all outgoing mail, where port 25 to the world is blocked. Unset: mail goes out directly.",
@@ -225,15 +295,26 @@ class Settings:
     port_imaps: Port = setting("Published port: reading by IMAP, TLS.", default="993", example="2993", compose=True)
     port_pop3s: Port = setting("Published port: reading by POP3, TLS.", default="995", example="2995", compose=True)
     port_sieve: Port = setting("Published port: editing Sieve filters.", default="4190", example="24190", compose=True)
+    port_http: Port | None = setting(
+        "Published port for the CA (http-01), which comes to 80. Unset: not published.", example="80", compose=True
+    )
+    port_https: Port | None = setting(
+        "Published port for the CA (tls-alpn-01), which comes to 443. Unset: not published.", example="443", compose=True
+    )
 
     postfix: Mapping[str, str] = field(default_factory=dict)
     """`POSTFIX_<parameter>=value` of the environment: main.cf parameters the owner sets himself."""
+    lego: Mapping[str, Secret] = field(default_factory=dict)
+    """`LEGO_<variable>=value` of the environment: variables of lego's DNS provider, passwords among them."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
         """Return the settings an environment holds; SettingsError with every problem at once."""
         values, problems = read(cls, environ)
-        values["postfix"], more = _postfix(environ)
+        values["postfix"], more = _passed_on(PASSTHROUGH, environ)
+        lego, others = _passed_on(LEGO, environ)
+        values["lego"] = MappingProxyType({name: Secret(value) for name, value in lego.items() if value})
+        more += others
         if not problems:
             _complete(values)
             problems += rules(values)
@@ -242,10 +323,10 @@ class Settings:
         return cls(**values)
 
 
-def _postfix(environ: Mapping[str, str]) -> tuple[Mapping[str, str], list[Problem]]:
-    given = {name.removeprefix(PASSTHROUGH): value for name, value in sorted(environ.items()) if name.startswith(PASSTHROUGH)}
+def _passed_on(prefix: str, environ: Mapping[str, str]) -> tuple[Mapping[str, str], list[Problem]]:
+    given = {name.removeprefix(prefix): value for name, value in sorted(environ.items()) if name.startswith(prefix)}
     problems = [
-        Problem(PASSTHROUGH + name, " holds a line break or another control character", "one line, as in main.cf")
+        Problem(prefix + name, " holds a line break or another control character", _LINES[prefix])
         for name, value in given.items()
         if has_control(value)
     ]
@@ -255,6 +336,7 @@ def _postfix(environ: Mapping[str, str]) -> tuple[Mapping[str, str], list[Proble
 def _complete(values: dict[str, Any]) -> None:
     values["domains"] = values["domains"] or (_parent(values["hostname"]),)
     values["postmaster"] = values["postmaster"] or f"postmaster@{values['domains'][0]}"
+    values["acme_challenge"] = values["acme_challenge"] or ("dns-01" if values["acme_dns_provider"] else "http-01")
 
 
 def _parent(hostname: str) -> str:
@@ -282,8 +364,31 @@ def rules(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("MAIL_RELAY_USER", " holds a colon, which ends the name in Postfix's table", "a name without a colon")
     if str(values["relay_password"] or "") != str(values["relay_password"] or "").strip():
         yield Problem("MAIL_RELAY_PASSWORD", " begins or ends with a blank, which Postfix's table would drop")
+    if values["tls"] == "acme":
+        yield from _acme(values)
     if values["quota"] < values["message_size_limit"]:
         yield Problem("MAIL_QUOTA", " is smaller than MAIL_MESSAGE_SIZE_LIMIT: such a message could never be delivered")
+
+
+def _acme(values: Mapping[str, Any]) -> Iterator[Problem]:
+    challenge = values["acme_challenge"]
+    if challenge == "http-01" and not values["port_http"] and not values["acme_webroot"]:
+        yield Problem(
+            "MAIL_PORT_HTTP",
+            " is not set, and the CA comes to port 80 to see that the name is yours",
+            "the port to publish, or MAIL_ACME_WEBROOT beside a web server of your own, or MAIL_ACME_DNS_PROVIDER",
+            "80",
+        )
+    if challenge == "tls-alpn-01" and not values["port_https"]:
+        yield Problem("MAIL_PORT_HTTPS", " is not set, and the CA comes to port 443 by tls-alpn-01", "the port to publish", "443")
+    if challenge == "dns-01" and not values["acme_dns_provider"]:
+        yield Problem("MAIL_ACME_DNS_PROVIDER", " is not set, and dns-01 needs it", "a code of lego's list", "rfc2136")
+    if challenge == "dns-01" and values["acme_profile"]:
+        yield Problem("MAIL_ACME_PROFILE", " cannot be had with dns-01, since lego knows no profiles; take one of them out")
+    if bool(values["acme_eab_kid"]) != bool(values["acme_eab_hmac"]):
+        yield Problem("MAIL_ACME_EAB_KID", " and MAIL_ACME_EAB_HMAC go together; one of them is not set")
+    if values["acme_eab_hmac"] and not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", str(values["acme_eab_hmac"])):
+        yield Problem("MAIL_ACME_EAB_HMAC", " (a secret: not shown) is not base64url", "the key as the CA shows it")
 
 
 def _new_password(password: Secret | None) -> Iterator[Problem]:

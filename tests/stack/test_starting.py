@@ -15,8 +15,8 @@ def test_bad_settings_are_all_named_and_nothing_is_started(make_alone):
         "3 settings need attention; nothing was started.\n\n"
         "  MAIL_DOMANIS is not a setting; did you mean MAIL_DOMAINS?\n\n"
         '  MAIL_TLS="none" is not accepted\n'
-        "      allowed: self-signed\n"
-        "      example: MAIL_TLS=self-signed\n\n"
+        "      allowed: one of self-signed, acme, files\n"
+        "      example: MAIL_TLS=acme\n\n"
         "  POSTFIX_mynetwork is not a parameter of Postfix\n"
         "      allowed: one that `postconf` lists\n",
     )

@@ -8,6 +8,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 LIFE = datetime.timedelta(days=2)
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -18,12 +29,17 @@ class Authority:
         self._name = _named(name)
         builder = _builder(self._name, self._name, self._key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        # Strict clients want to see who signed whom (RFC 5280, 4.2.1.1).
+        self._identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        builder = builder.add_extension(self._identifier, critical=False).add_extension(_SIGNS, critical=True)
         self.pem = _pem(builder.sign(self._key, hashes.SHA256()))
 
     def issue(self, *hostnames: str) -> str:
         """Return a server's certificate for these DNS names with its key before it, as one PEM text."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_named(hostnames[0]), self._name, key.public_key())
+        signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier)
+        builder = builder.add_extension(signer, critical=False)
         names = x509.SubjectAlternativeName([x509.DNSName(name) for name in hostnames])
         certificate = builder.add_extension(names, critical=False).sign(self._key, hashes.SHA256())
         return _key_pem(key) + _pem(certificate)

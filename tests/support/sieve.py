@@ -1,7 +1,10 @@
 """A small ManageSieve client (RFC 5804): as much as it takes to put a filter in place."""
 
 import base64
+import contextlib
 import socket
+import ssl
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from .clients import HERE, TIMEOUT
@@ -13,14 +16,21 @@ _NAME = '"flows"'
 def activate(stack: Stack, address: str, password: str, script: str) -> None:
     """Upload `script` and make it the active one; AssertionError with the server's words if it refuses."""
     credentials = base64.b64encode(f"\0{address}\0{password}".encode()).decode()
+    with encrypted(stack) as connection:
+        _say(connection, f'AUTHENTICATE "PLAIN" "{credentials}"')
+        _say(connection, f"PUTSCRIPT {_NAME} {{{len(script.encode())}+}}\r\n{script}")
+        _say(connection, f"SETACTIVE {_NAME}")
+
+
+@contextlib.contextmanager
+def encrypted(stack: Stack) -> Iterator[ssl.SSLSocket]:
+    """Connect to port 4190 and begin TLS there."""
     with socket.create_connection((HERE, stack.ports["SIEVE"]), timeout=TIMEOUT) as plain:
         _answer(plain.makefile("rb"))
         _say(plain, "STARTTLS")
         with stack.trust.wrap_socket(plain) as connection:
             _answer(connection.makefile("rb"))
-            _say(connection, f'AUTHENTICATE "PLAIN" "{credentials}"')
-            _say(connection, f"PUTSCRIPT {_NAME} {{{len(script.encode())}+}}\r\n{script}")
-            _say(connection, f"SETACTIVE {_NAME}")
+            yield connection
 
 
 def _say(connection: socket.socket, command: str) -> None:

@@ -18,7 +18,7 @@ from .trust import NamedContext
 from .world import World
 
 REPOSITORY = Path(__file__).parents[2]
-PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
+PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE", "HTTP", "HTTPS")
 IMAGE = os.environ.get("MAILSTEAD_IMAGE", "mailstead/mail")
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
 
@@ -33,7 +33,7 @@ class Ran:
 
 def build() -> None:
     """Build the stack's images; quick where nothing changed."""
-    ran = _run(["docker", "compose", "build"])
+    ran = _run(["env", f"MAILSTEAD_IMAGE={IMAGE}", "docker", "compose", "build"])
     assert ran.status == 0, f"the images cannot be built:\n{ran.output}"
 
 
@@ -67,6 +67,8 @@ class Stack:
         self.settings = self._defaults() | dict(settings)
         self.hostname = self.settings["MAIL_HOSTNAME"]
         self.domains = self.settings["MAIL_DOMAINS"].split()
+        self.config = self._place / "config"
+        """The owner's own files: /config in the container."""
         self._write(config)
 
     def _defaults(self) -> dict[str, str]:
@@ -83,14 +85,14 @@ class Stack:
 
     def _write(self, config: Mapping[str, str]) -> None:
         (self._place / "env").write_text("".join(f"{name}='{value}'\n" for name, value in self.settings.items()))
-        (self._place / "config").mkdir()
+        self.config.mkdir()
         for name, text in config.items():
             self.configure(name, text)
         (self._place / "override.yaml").write_text(yaml.safe_dump(self._override()))
 
     def configure(self, name: str, text: str) -> None:
         """Write a file of the owner's below /config."""
-        place = self._place / "config" / name
+        place = self.config / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
 
@@ -113,14 +115,23 @@ class Stack:
         return ran.output
 
     def up(self, *options: str) -> None:
-        """Start, wait until every daemon answers, and let the world know where we are."""
-        self.compose("up", "--detach", "--no-build", *options)
+        """Start, and wait until all is well."""
+        self.start(*options)
         self.wait_healthy()
 
+    def start(self, *options: str) -> None:
+        """Start, and let the world know where we are."""
+        self.compose("up", "--detach", "--no-build", *options)
+        self.introduce()
+
     def wait_healthy(self) -> None:
-        """Wait until every daemon answers, and let the world know where we are."""
-        ran = self.attempt("mailstead", "health", "--wait", "60")
+        """Wait until all is well, and let the world know where we are."""
+        ran = self.attempt("mailstead", "health", "--wait", "90")
         assert ran.status == 0, f"{self.name} is not well:\n{ran.output}\n" + "\n".join(self.logs().values())
+        self.introduce()
+
+    def introduce(self) -> None:
+        """Let the world know where we are."""
         container = self.run.client.containers.get(f"{self.name}-mail-1")
         mail_exchangers = [f"{domain} MX 10 {self.hostname}" for domain in self.domains]
         self.world.tell(f"{self.hostname} A {self.world.address(container)}", *mail_exchangers)

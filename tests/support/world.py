@@ -1,5 +1,6 @@
 """The world around one stack: a network, the DNS that everybody in it asks, a second MTA and a sink, from one image."""
 
+import os
 import shlex
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from .outside import Outside
 from .run import Run
 from .sink import Sink
 
-IMAGE = "mailstead/world"
+IMAGE = os.environ.get("MAILSTEAD_WORLD_IMAGE", "mailstead/world")
 _CONTROL = "unbound-control -q -c /world/dns.conf"
 
 
@@ -55,6 +56,13 @@ class World:
         learn = [f"{_CONTROL} local_data {shlex.quote(record)}" for record in records]
         status, output = self._dns.exec_run(["sh", "-ec", "\n".join(forget + learn)])
         assert status == 0, f"the world's DNS did not take {records}: {output.decode()}"
+
+    def delegate(self, zone: str, address: str) -> None:
+        """Let the DNS ask the server at `address` for what it does not know of `zone`."""
+        status, output = self._dns.exec_run(
+            ["sh", "-ec", f"{_CONTROL} local_zone {zone}. typetransparent; {_CONTROL} stub_add {zone}. {address}"]
+        )
+        assert status == 0, f"the world's DNS did not take the zone {zone}: {output.decode()}"
 
     @cached_property
     def outside(self) -> Outside:

@@ -1,5 +1,6 @@
 """Certificates: what is made, when it is made anew, what lies on the disk. `now` is an argument: spring comes when asked."""
 
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from mailstead import certs
 from mailstead.certs import self_signed
-from mailstead.certs.store import Certificate, Store
+from mailstead.certs.store import Store
 from mailstead.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -95,7 +96,7 @@ def test_only_root_can_read_the_key(settings: Settings, store: Store):
         os.umask(before)
     modes = {place.name: place.stat().st_mode & 0o777 for place in [store.place, *store.place.iterdir()]}
 
-    assert modes == {"certificates": 0o700, "served.pem": 0o600, "served.json": 0o600}
+    assert modes == {"certificates": 0o700, "key.pem": 0o600, "served.pem": 0o600, "served.json": 0o600}
 
 
 def test_it_is_good_at_once_and_no_longer_than_mail_programs_accept(settings: Settings, store: Store):
@@ -174,12 +175,12 @@ def test_a_torn_or_foreign_file_is_replaced(settings: Settings, store: Store, co
     assert_is_signed_by_its_own_key(certificate_of(store))
 
 
-@pytest.mark.parametrize("note", ["", "[]", "{}", "null", '{"names": 7}', '{"names": ["a.b"], "digest": "x"}'])
+@pytest.mark.parametrize("note", ["", "[]", "{}", "null", '{"names": 7}', '{"names": ["a.b"], "digest": "x"}', "older"])
 def test_a_note_that_does_not_fit_is_written_anew(settings: Settings, store: Store, note: str):
     """Its key is kept; the certificate is made again rather than believed."""
     certs.ensure(settings, store, NOW)
     key = key_of(store).private_numbers()
-    store.note.write_text(note)
+    store.note.write_text(json.dumps(json.loads(store.note.read_text()) | {"next_look": "soon"}) if note == "older" else note)
 
     assert store.current() is None
     assert certs.ensure(settings, store, NOW) == store.current()
@@ -195,13 +196,28 @@ def test_a_certificate_whose_file_was_exchanged_is_not_believed(settings: Settin
     assert store.current() is None
 
 
-@pytest.mark.parametrize(("days", "due"), [(-1, True), (0, False), (59, False), (61, True), (91, True)])
-def test_when_a_certificate_is_due(days: int, due: bool):
-    """Of 90 days the last 30; and before its first."""
-    begin = NOW.timestamp()
-    certificate = Certificate(("a.example.org",), int(begin), int(begin) + 90 * 86400, "self-signed", "")
+@pytest.mark.parametrize(("days", "due"), [(-1, True), (0, False), (549, False), (551, True), (826, True)])
+def test_when_a_self_signed_certificate_is_due(settings: Settings, store: Store, days: int, due: bool):
+    """Of 825 days the last 275; and before its first."""
+    made = certs.ensure(settings, store, NOW)
 
-    assert certificate.due(["a.example.org"], NOW + days * DAY) is due
+    assert self_signed.is_due(settings, store, made, NOW + days * DAY) is due
+    assert (made.next_look <= (NOW + days * DAY).timestamp()) is (due and days > 0)
+
+
+def test_a_disk_that_takes_nothing_keeps_no_good_certificate_from_its_start(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    """Also when it is due; only a server that has none cannot do without the disk."""
+    good = certs.ensure(settings, store, NOW)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Store, "put", full)
+    assert certs.ensure(settings, store, NOW + 600 * DAY) == good
+    with pytest.raises(OSError, match="No space left"):
+        certs.ensure(settings, store, NOW + 900 * DAY)
 
 
 def test_a_long_host_name_still_gets_a_certificate(store: Store):

@@ -1,4 +1,4 @@
-"""The room of Dovecot: what it clears away after a crash."""
+"""The room of Dovecot: what it clears away after a crash, and the moment it is reloaded in."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mailstead.services import dovecot
+from mailstead.services.dovecot.reload import somebody_signs_in
 from mailstead.settings import Settings
 
 LEFT = ["Maildir/dovecot-uidlist.lock", "Maildir/Work/dovecot-uidlist.lock", ".dovecot.lda-dupes.lock"]
@@ -49,3 +50,30 @@ def test_after_an_orderly_stop_nothing_is_searched(home: Path, make_settings: Ca
 def test_each_format_has_a_place_of_its_own(form: str, path: str):
     """So that a change back finds what was there."""
     assert dovecot.mail_path(form) == path
+
+
+def title(place: Path, pid: int, *words: str) -> None:
+    """Leave a process's command line as proc(5) shows it."""
+    (place / str(pid)).mkdir()
+    (place / str(pid) / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in words))
+
+
+@pytest.mark.parametrize(
+    ("words", "signing_in"),
+    [
+        (("dovecot/imap-login [192.0.2.1 pre-login]",), True),
+        (("dovecot/managesieve-login",), True),
+        (("/usr/sbin/dovecot", "-F"), True),
+        (("dovecot/imap-login [192.0.2.1 TLS proxy]",), False),
+        (("dovecot/imap [alice@example.org 192.0.2.1 IDLE]",), False),
+        ((), False),
+    ],
+)
+def test_who_is_just_signing_in_is_seen(tmp_path: Path, words: tuple[str, ...], signing_in: bool):
+    """On the way from the connection to the mailbox, and also while the process for him is being made."""
+    title(tmp_path, 15, "/usr/sbin/dovecot", "-F")
+    title(tmp_path, 16, *words)
+
+    settled = {"15"}
+    assert somebody_signs_in(tmp_path, settled) is signing_in
+    assert ("16" in settled) is not signing_in

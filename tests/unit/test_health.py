@@ -4,10 +4,12 @@ import json
 import struct
 import types
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from mailstead import directory, health
+from mailstead.certs import Certificate
 from mailstead.cli import main
 from mailstead.services import Finding
 from mailstead.settings import Settings
@@ -33,6 +35,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
     asked: list[types.SimpleNamespace] = []
     monkeypatch.setattr(health, "rooms", lambda settings: asked)
     monkeypatch.setattr(directory, "matches", lambda settings, place: True)
+    monkeypatch.setattr(health, "_certificate", lambda settings: Finding("certificate", True, "good"))
     return asked
 
 
@@ -44,7 +47,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
 def test_a_probe_that_raises_is_a_red_line(rooms: list, make_settings: Callable[..., Settings], error: Exception):
     """Whatever it raises: an answer cut short is as ill as none; and the others are still asked."""
     rooms += [room("one", raising(error)), room("two", lambda: Finding("two", True, "answers"))]
-    one, two, _ = health.examine(make_settings())
+    one, two, *_ = health.examine(make_settings())
 
     assert (one.name, one.ok) == ("one", False)
     assert f"does not answer: {error}" in one.said
@@ -56,7 +59,11 @@ def test_all_well_is_status_0_and_a_line_each(rooms: list, capsys: pytest.Captur
     rooms.append(room("one", lambda: Finding("one", True, "answers")))
 
     assert main(["health"]) == 0
-    assert capsys.readouterr().out == "well one         answers\nwell directory   the daemons' tables are current\n"
+    assert capsys.readouterr().out == (
+        "well one         answers\n"
+        "well directory   the daemons' tables are current\n"
+        "well certificate good\n"
+    )
 
 
 def test_one_ill_part_is_status_1(rooms: list, capsys: pytest.CaptureFixture[str]):
@@ -79,11 +86,43 @@ def test_waiting_ends_with_its_time(rooms: list, make_settings: Callable[..., Se
     """With what was found last."""
     rooms.append(room("one", raising(OSError("gone"))))
 
-    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True]
+    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True, True]
 
 
 def test_tables_that_are_not_current_are_ill(monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]):
     """Without a directory there are none."""
     monkeypatch.setattr(health, "rooms", lambda settings: [])
 
-    assert health.examine(make_settings()) == [Finding("directory", False, "the daemons' tables are not current yet")]
+    assert health.examine(make_settings())[0] == Finding("directory", False, "the daemons' tables are not current yet")
+
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+DAY = 86400
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, None),
+        ({"left": 9 * DAY + 1}, None),
+        ({"left": 8 * DAY}, "it ends on 2026-12-02 00:00 UTC"),
+        ({"life": 6 * DAY, "left": DAY}, None),
+        ({"life": 6 * DAY, "left": DAY // 2}, "it ends on 2026-11-24 12:00 UTC"),
+        ({"left": -1}, "not valid for mail.example.test now: it is for mail.example.test, 2026-08-25 to 2026-11-23"),
+        ({"names": ("a.test",)}, "not valid for mail.example.test now: it is for a.test, 2026-09-25 to 2026-12-24"),
+        ({"source": "self-signed"}, "self-signed until the one that MAIL_TLS=files asks for is there"),
+        ({"trouble": "the file is torn"}, "the file is torn"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said(make_settings: Callable[..., Settings], facts: dict, said: str | None):
+    """By its share of life, so that one of six days is not ill from its first; and in the words of whoever looked after it."""
+    settings = make_settings(hostname="mail.example.test", tls="files")
+
+    assert health.certificate_trouble(settings, certificate(**facts), NOW) == said
+
+
+def certificate(*, life: int = 90 * DAY, left: int = 30 * DAY, **facts: object) -> Certificate:
+    """Return a note with a life and what is left of it, in seconds."""
+    end = int(NOW.timestamp()) + left
+    usual = {"names": ("mail.example.test",), "issuer": "", "serial": "01", "source": "files", "digest": "", "spki_sha256": ""}
+    return Certificate(**{**usual, "not_before": end - life, "not_after": end, **facts})

@@ -16,7 +16,8 @@ GOOD, WANTING, USAGE, CONFIG = 0, 1, 2, 78
 # Which module has which verbs: only that one is imported, since a start and a health check must be quick.
 _VERBS = {
     "start": ("up", "check", "render"),
-    "look": ("health", "cert", "docs"),
+    "look": ("health", "docs"),
+    "cert": ("cert",),
     "prepare": ("prepare",),
     "follow": ("follow",),
     "notice": ("quota-notice",),

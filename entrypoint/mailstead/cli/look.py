@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .. import docs as documents
 from .. import health as examination
-from ..certs import Store
 from ..settings import Settings
 from . import GOOD, WANTING, add_verb
 
@@ -19,8 +18,6 @@ def register(verbs: argparse._SubParsersAction) -> None:
     looking = add_verb(verbs, health)
     looking.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="ask again until all is well")
     looking.add_argument("--json", action="store_true", help="print a list of {name, ok, said}")
-    showing = add_verb(verbs, cert)
-    showing.add_argument("--pem", action="store_true", help="print the certificate itself, for a client that shall trust it")
     writing = add_verb(verbs, docs)
     writing.add_argument("--check", action="store_true", help="change nothing; say whether they are as they should be")
     writing.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the project's folder")
@@ -35,25 +32,6 @@ def health(given: argparse.Namespace) -> int:
         for finding in findings:
             print(f"{'well' if finding.ok else 'ILL':5}{finding.name:12}{finding.said}")
     return GOOD if all(finding.ok for finding in findings) else WANTING
-
-
-def cert(given: argparse.Namespace) -> int:
-    """Show the certificate in service: its names, its source, its end."""
-    store = Store()
-    current = store.current()
-    if current is None:
-        print("No certificate is in service yet: `mailstead up` makes one.", file=sys.stderr)
-        return WANTING
-    if given.pem:
-        print(_without_key(store.served.read_text(encoding="ascii")), end="")
-    else:
-        print(f"names   {' '.join(current.names)}\nsource  {current.source}\nuntil   {current.expires:%Y-%m-%d %H:%M} UTC")
-    return GOOD
-
-
-def _without_key(pem: str) -> str:
-    begin = "-----BEGIN CERTIFICATE-----"
-    return begin + pem.partition(begin)[2]
 
 
 def docs(given: argparse.Namespace) -> int:

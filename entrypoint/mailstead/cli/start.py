@@ -95,6 +95,8 @@ def _greet(settings: Settings, needed: Sequence[ModuleType], certificate: certs.
         for sentence in getattr(room, "overrides", lambda _: ())(settings):
             _tell(f"{sentence}.")
     until = f"its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}"
+    if certificate.trouble:
+        _tell(f"WARNING: certificate: {certificate.trouble}.")
     _tell(f"{settings.hostname} starts; {until}.")
 
 

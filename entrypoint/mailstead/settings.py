@@ -2,132 +2,37 @@
 and the words of every refusal. To add one: declare it below, use it in a room, run `mailstead docs`.
 """
 
-import ipaddress
-import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from . import names
-from .declare import Kind, Problem, Secret, SettingsError, has_control, read, setting
-from .directory import passwords
-from .directory.ldap import kinds as ldap
-
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-_LARGEST = 2**60  # Postfix counts bytes in 63 bits, and will not start with more
-_OCTET = r"(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-_OCTETS = rf"({_OCTET}|\[{_OCTET}(\.\.{_OCTET})?(;{_OCTET}(\.\.{_OCTET})?)*\])"
-_URL = re.compile(
-    r"(postgresql|ldaps?)://((?:[^\s/?#@%]|%[0-9A-Fa-f]{2})*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
-    r"(/(?:[^\s#%]|%[0-9A-Fa-f]{2})*)?"
+from . import rules
+from .declare import Problem, Secret, SettingsError, has_control, read, setting
+from .kinds import (
+    DN,
+    IP,
+    Address,
+    Attribute,
+    BlockList,
+    ConfigFile,
+    DirectoryUrl,
+    Domain,
+    Filter,
+    Hostname,
+    Https,
+    Network,
+    Password,
+    Place,
+    Port,
+    Size,
+    Text,
+    Word,
 )
-_HTTPS = re.compile(r"https://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[\x21-\x7e]*)?")
+
 PASSTHROUGH = "POSTFIX_"
 LEGO = "LEGO_"
 _LINES = {PASSTHROUGH: "one line, as in main.cf", LEGO: "one line"}
-
-
-def size(text: str) -> int:
-    """Read a size in bytes: a whole number, or one with K, M, G or T behind it (powers of 1024)."""
-    match = re.fullmatch(r"([1-9][0-9]{0,11})([KMGT]?)", text.upper(), re.ASCII)
-    if match is None or int(match[1]) * _UNITS[match[2]] > _LARGEST:
-        raise ValueError(text)
-    return int(match[1]) * _UNITS[match[2]]
-
-
-def size_words(bytes_: int) -> str:
-    """Return a size as it is typed."""
-    for unit in ("", "K", "M", "G"):
-        if bytes_ % 1024:
-            return f"{bytes_}{unit}"
-        bytes_ //= 1024
-    return f"{bytes_}T"
-
-
-def port(text: str) -> int:
-    """Read a TCP port, 1 to 65535."""
-    if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) or not 1 <= int(text) <= 65535:
-        raise ValueError(text)
-    return int(text)
-
-
-def dnsbl(text: str) -> str:
-    """Read a DNS block list: its zone, or zone=filter as in postconf(5), reject_rbl_client."""
-    zone, equals, answers = text.partition("=")
-    if equals and not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers):
-        raise ValueError(text)
-    return names.domain(zone) + equals + answers
-
-
-def ip(text: str) -> str:
-    """Read an IPv4 or IPv6 address. A scope (%eth0) names an interface of the machine, and the container has others."""
-    return str(ipaddress.ip_address(_without_scope(text)))
-
-
-def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """Read a network in CIDR notation, or one address as a network of itself."""
-    return ipaddress.ip_network(_without_scope(text))
-
-
-def _without_scope(text: str) -> str:
-    if "%" in text:
-        raise ValueError(text)
-    return text
-
-
-def place(text: str) -> str:
-    """Read the path of a file or folder in the container, from its root."""
-    if not text.startswith("/") or ".." in text.split("/"):
-        raise ValueError(text)
-    return os.path.normpath(text)
-
-
-def url(text: str) -> Secret:
-    """Read where a directory is kept: the URL of a database (libpq's own form) or of a directory server (RFC 4516)."""
-    if not _URL.fullmatch(text):
-        raise ValueError(text)
-    return Secret(text)
-
-
-def https(text: str) -> str:
-    """Read a URL that begins with https://; what a CA is asked for must not pass in clear."""
-    if not _HTTPS.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
-def word(text: str) -> str:
-    """Read a name without blanks."""
-    if not re.fullmatch(r"[\x21-\x7e]+", text):
-        raise ValueError(text)
-    return text
-
-
-Hostname = Annotated[str, Kind(names.hostname, names.HOSTNAME_ALLOWED)]
-Domain = Annotated[str, Kind(names.domain, names.DOMAIN_ALLOWED)]
-Address = Annotated[str, Kind(names.address, names.ADDRESS_ALLOWED)]
-Size = Annotated[int, Kind(size, "a size in bytes, or with K, M, G or T behind it")]
-Port = Annotated[int, Kind(port, "a port number from 1 to 65535")]
-IP = Annotated[str, Kind(ip, "an IPv4 or IPv6 address")]
-Network = Annotated[
-    ipaddress.IPv4Network | ipaddress.IPv6Network,
-    Kind(network, "a network such as 192.168.1.0/24 or 2001:db8:1::/64, or one address"),
-]
-Text = Annotated[str, Kind(str, "a line of text")]
-Password = Annotated[Secret, Kind(Secret, "a line of text (better kept in a file, see _FILE)", secret=True)]
-DirectoryUrl = Annotated[
-    Secret, Kind(url, "postgresql://user:password@host/database, ldap://host/base or ldaps://host/base", secret=True)
-]
-Https = Annotated[str, Kind(https, "a URL that begins with https://")]
-Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
-Word = Annotated[str, Kind(word, "a name without blanks")]
-BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
-DN = Annotated[str, Kind(ldap.dn, ldap.DN_ALLOWED)]
-Filter = Annotated[str, Kind(ldap.search_filter, ldap.FILTER_ALLOWED)]
-Attribute = Annotated[str, Kind(ldap.attribute, ldap.ATTRIBUTE_ALLOWED)]
-ConfigFile = Annotated[str, Kind(ldap.config_file, ldap.FILE_ALLOWED)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +77,8 @@ class Settings:
         example="https://acme-staging-v02.api.letsencrypt.org/directory",
     )
     acme_email: Address | None = setting(
-        "Address the CA may write to about your account. Let's Encrypt writes to nobody; some other CAs insist on one.",
+        "Address the CA may write to about your account. With MAIL_TLS=acme it is all that is needed: port 80 is published then, "
+        "unless a setting below says how else.",
         example="alice@example.org",
     )
     acme_challenge: Literal["http-01", "tls-alpn-01", "dns-01"] | None = setting(
@@ -296,7 +202,9 @@ class Settings:
     port_pop3s: Port = setting("Published port: reading by POP3, TLS.", default="995", example="2995", compose=True)
     port_sieve: Port = setting("Published port: editing Sieve filters.", default="4190", example="24190", compose=True)
     port_http: Port | None = setting(
-        "Published port for the CA (http-01), which comes to 80. Unset: not published.", example="80", compose=True
+        "Published port for the CA (http-01), which comes to 80. Unset: 80 where MAIL_ACME_EMAIL alone is set, else none.",
+        example="80",
+        compose=True,
     )
     port_https: Port | None = setting(
         "Published port for the CA (tls-alpn-01), which comes to 443. Unset: not published.", example="443", compose=True
@@ -316,8 +224,8 @@ class Settings:
         values["lego"] = MappingProxyType({name: Secret(value) for name, value in lego.items() if value})
         more += others
         if not problems:
-            _complete(values)
-            problems += rules(values)
+            rules.complete(values)
+            problems += rules.broken(values)
         if problems or more:
             raise SettingsError(problems + more)
         return cls(**values)
@@ -331,68 +239,3 @@ def _passed_on(prefix: str, environ: Mapping[str, str]) -> tuple[Mapping[str, st
         if has_control(value)
     ]
     return MappingProxyType(given), problems
-
-
-def _complete(values: dict[str, Any]) -> None:
-    values["domains"] = values["domains"] or (_parent(values["hostname"]),)
-    values["postmaster"] = values["postmaster"] or f"postmaster@{values['domains'][0]}"
-    values["acme_challenge"] = values["acme_challenge"] or ("dns-01" if values["acme_dns_provider"] else "http-01")
-
-
-def _parent(hostname: str) -> str:
-    parent = hostname.partition(".")[2]
-    return parent if "." in parent else hostname
-
-
-def rules(values: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong between settings that are each right alone."""
-    if names.domain_of(values["postmaster"]) not in values["domains"]:
-        yield Problem(
-            "MAIL_POSTMASTER",
-            f'="{values["postmaster"]}" is in none of MAIL_DOMAINS',
-            "an address in one of " + ", ".join(values["domains"]),
-            f"postmaster@{values['domains'][0]}",
-        )
-    yield from _new_password(values["postmaster_password"])
-    yield from ldap.rules(values)
-    for name in ("relay_user", "relay_password"):
-        if values[name] and not values["relay_host"]:
-            yield Problem(f"MAIL_{name.upper()}", " needs MAIL_RELAY_HOST, which is not set")
-    if bool(values["relay_user"]) != bool(values["relay_password"]):
-        yield Problem("MAIL_RELAY_USER", " and MAIL_RELAY_PASSWORD go together; one of them is not set")
-    if ":" in (values["relay_user"] or ""):
-        yield Problem("MAIL_RELAY_USER", " holds a colon, which ends the name in Postfix's table", "a name without a colon")
-    if str(values["relay_password"] or "") != str(values["relay_password"] or "").strip():
-        yield Problem("MAIL_RELAY_PASSWORD", " begins or ends with a blank, which Postfix's table would drop")
-    if values["tls"] == "acme":
-        yield from _acme(values)
-    if values["quota"] < values["message_size_limit"]:
-        yield Problem("MAIL_QUOTA", " is smaller than MAIL_MESSAGE_SIZE_LIMIT: such a message could never be delivered")
-
-
-def _acme(values: Mapping[str, Any]) -> Iterator[Problem]:
-    challenge = values["acme_challenge"]
-    if challenge == "http-01" and not values["port_http"] and not values["acme_webroot"]:
-        yield Problem(
-            "MAIL_PORT_HTTP",
-            " is not set, and the CA comes to port 80 to see that the name is yours",
-            "the port to publish, or MAIL_ACME_WEBROOT beside a web server of your own, or MAIL_ACME_DNS_PROVIDER",
-            "80",
-        )
-    if challenge == "tls-alpn-01" and not values["port_https"]:
-        yield Problem("MAIL_PORT_HTTPS", " is not set, and the CA comes to port 443 by tls-alpn-01", "the port to publish", "443")
-    if challenge == "dns-01" and not values["acme_dns_provider"]:
-        yield Problem("MAIL_ACME_DNS_PROVIDER", " is not set, and dns-01 needs it", "a code of lego's list", "rfc2136")
-    if challenge == "dns-01" and values["acme_profile"]:
-        yield Problem("MAIL_ACME_PROFILE", " cannot be had with dns-01, since lego knows no profiles; take one of them out")
-    if bool(values["acme_eab_kid"]) != bool(values["acme_eab_hmac"]):
-        yield Problem("MAIL_ACME_EAB_KID", " and MAIL_ACME_EAB_HMAC go together; one of them is not set")
-    if values["acme_eab_hmac"] and not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", str(values["acme_eab_hmac"])):
-        yield Problem("MAIL_ACME_EAB_HMAC", " (a secret: not shown) is not base64url", "the key as the CA shows it")
-
-
-def _new_password(password: Secret | None) -> Iterator[Problem]:
-    try:
-        passwords.check(str(password) if password else "unset")
-    except ValueError as error:
-        yield Problem("MAIL_POSTMASTER_PASSWORD", f" is not accepted: {error}", "up to 200 characters on one line")

@@ -1,12 +1,13 @@
 """The settings themselves: what each refuses, what each stands for, and the rules between them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import FrozenInstanceError
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mailstead.declare import Declared, Problem, SettingsError, declared
 from mailstead.settings import Settings
@@ -296,6 +297,45 @@ def test_a_way_to_a_certificate_is_whole(more: dict[str, str], said: str):
 def test_one_or_two_lines_are_a_way_to_a_certificate(more: dict[str, str]):
     """A published port, a web server's folder, or a DNS provider."""
     assert Settings.read(ACME | more).tls == "acme"
+
+
+@pytest.mark.parametrize(
+    ("more", "port"),
+    [
+        ({}, 80),
+        ({"MAIL_PORT_HTTP": "8080"}, 8080),
+        ({"MAIL_ACME_WEBROOT": "/webroot"}, None),
+        ({"MAIL_ACME_DNS_PROVIDER": "hetzner"}, None),
+        ({"MAIL_ACME_CHALLENGE": "tls-alpn-01", "MAIL_PORT_HTTPS": "443"}, None),
+    ],
+)
+def test_an_address_for_the_ca_is_all_it_takes(more: dict[str, str], port: int | None):
+    """Port 80 follows from it, unless something else says how the CA sees that the name is ours; compose.yaml does the same."""
+    given = {"MAIL_TLS": "acme", "MAIL_ACME_EMAIL": "alice@example.org"} | more
+
+    assert Settings.read(given).port_http == port
+    assert published(given, 80) == port
+
+
+def published(environ: Mapping[str, str], inside: int) -> int | None:
+    """Return the port that compose.yaml publishes for one in the container, by its chain of questions; None if it does not."""
+    ports = yaml.safe_load((REPOSITORY / "images/mail/ports.yaml").read_text())["services"]
+    service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["mail"]
+    found = None
+    while "extends" in service:
+        service = ports[filled(service["extends"]["service"], environ)]
+        found = next((filled(one, environ) for one in service.get("ports", []) if one.endswith(f":{inside}")), found)
+    return int(found.split(":")[1]) if found else None
+
+
+def filled(text: str, environ: Mapping[str, str]) -> str:
+    """Fill in `${NAME:+there}` and `${NAME:-else}` as compose does."""
+
+    def value(match: re.Match) -> str:
+        set_ = environ.get(match[1], "")
+        return (match[3] if set_ else "") if match[2] == "+" else set_ or match[3]
+
+    return re.sub(r"\$\{(\w+):([+-])([^}]*)\}", value, text)
 
 
 def test_a_dns_provider_means_dns_01():

@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..directory import HERE, DirectoryError, Place, at, is_current, mailboxes
-from ..settings import Settings, size, size_words
+from ..kinds import size, size_words
+from ..settings import Settings
 from . import GOOD, WANTING, add_verb
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..settings import Settings, size_words
+from ..kinds import size_words
+from ..settings import Settings
 from .canonical import canonical, homes_of, one_form
 from .declaration import Declaration, DeclaredAccount
 from .snapshot import Account, Domain, Group, Pattern, Snapshot

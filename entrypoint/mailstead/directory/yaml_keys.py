@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import names
 from ..declare import yes_or_no
-from ..settings import size
+from ..kinds import size
 from . import accounts, groups, lookup, patterns
 
 _LARGEST = 2**63 - 1

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..settings import size_words
+from ..kinds import size_words
 from .snapshot import Account, Domain, Group, Pattern, Snapshot
 
 _HEAD = "# The directory, as `mailstead export` writes it; with its password hashes, so keep it where nobody else reads it.\n"

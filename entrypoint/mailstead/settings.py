@@ -2,6 +2,7 @@
 and the words of every refusal. To add one: declare it below, use it in a room, run `mailstead docs`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -214,6 +215,8 @@ class Settings:
     """`POSTFIX_<parameter>=value` of the environment: main.cf parameters the owner sets himself."""
     lego: Mapping[str, Secret] = field(default_factory=dict)
     """`LEGO_<variable>=value` of the environment: variables of lego's DNS provider, passwords among them."""
+    profiles: frozenset[str] = frozenset()
+    """`COMPOSE_PROFILES` of the environment: which containers run beside this one, by Docker's own list."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -223,6 +226,7 @@ class Settings:
         lego, others = _passed_on(LEGO, environ)
         values["lego"] = MappingProxyType({name: Secret(value) for name, value in lego.items() if value})
         more += others
+        values["profiles"] = frozenset(filter(None, re.split(r"[,\s]+", environ.get("COMPOSE_PROFILES", ""))))
         if not problems:
             rules.complete(values)
             problems += rules.broken(values)

@@ -1,8 +1,8 @@
 """What people teach the filter by moving letters into and out of Junk. Standard library; the keeper's.
 
 Dovecot's plugin mail_log tells of each letter that is copied or moved; the keeper keeps what concerns Junk in a file, and
-`mailstead learn` (teaching.py) has the filter read those letters. No program is run for a person's move, and none by Dovecot (Sieve's
-extprograms stay off): it may wait for a filter that is away.
+`mailstead learn` (teaching.py) has the filter read those letters. So nobody's move waits for the filter, none is lost while
+it is away, and Dovecot runs no program (the Sieve plugin that would, extprograms, stays off).
 """
 
 import re

@@ -14,6 +14,7 @@ from ...places import PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding
+from .. import filter as neighbour
 
 NAME = "postfix"
 QUEUE = Path("/var/spool/postfix")
@@ -39,7 +40,13 @@ def values(settings: Settings) -> dict[str, Any]:
         "ask_for_room": nearly_full.CLASS,
         "quota_status": QUOTA_STATUS,
         "queue_minfree": settings.message_size_limit * 3 // 2,
+        "milters": milters(settings),
     }
+
+
+def milters(settings: Settings) -> list[str]:
+    """Return who reads each message before it is taken (https://www.postfix.org/MILTER_README.html)."""
+    return [f"inet:{neighbour.HOST}:{neighbour.MILTER}"] if "filter" in settings.profiles else []
 
 
 def table(name: str) -> str:

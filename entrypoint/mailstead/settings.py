@@ -129,24 +129,37 @@ class Settings:
         "DNS block lists asked about each client on port 25.", example="zen.spamhaus.org bl.spamcop.net"
     )
     spam_reject: Score = setting(
-        "The filter refuses mail from this score on (docs/filter.md says what scores are made of).", default="15", example="12"
+        "The filter refuses mail from this score on (docs/filter.md says what scores are made of).",
+        default="15",
+        example="12",
+        compose=True,
     )
-    spam_junk: Score = setting("The filter has mail put into Junk from this score on.", default="6", example="8")
+    spam_junk: Score = setting(
+        "The filter has mail put into Junk from this score on.", default="6", example="8", compose=True
+    )
     spam_greylist: ScoreOrNo = setting(
-        "From this score on the filter asks a sender it does not know to come again in five minutes.", default="4", example="no"
+        "From this score on the filter asks a sender it does not know to come again in five minutes.",
+        default="4",
+        example="no",
+        compose=True,
     )
     spam_bayes: Literal["shared", "user", "no"] = setting(
         "Whose moves into and out of Junk teach the filter: everybody's for all, each his own for himself, nobody's.",
         default="shared",
         example="user",
+        compose=True,
     )
     rate_limit: RateOrNo = setting(
         "Most recipients an account may write to in a time, half of them at once. What is more is put off (450).",
         default="100 / 1h",
         example="500 / 1d",
+        compose=True,
     )
     filter_light: bool = setting(
-        "Filter without learning, without asking for the checksums of others' spam, in less memory.", default="no", example="yes"
+        "Filter without learning, and without asking for the checksums of others' spam, in less memory.",
+        default="no",
+        example="yes",
+        compose=True,
     )
     resolver: tuple[IP, ...] = setting(
         "DNS servers to ask instead of resolving from the root.", example="192.168.1.1"

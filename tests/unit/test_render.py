@@ -88,10 +88,11 @@ def test_settings_become_these_files(case: str, request: pytest.FixtureRequest):
 def test_the_same_settings_make_the_same_bytes(case: str):
     """In another order, with another locale and hash seed: a start is idempotent."""
     backwards = dict(reversed(environment(case).items()))
-    program = "import sys; from unit.test_render import rendered, texts; print(texts(rendered(eval(sys.argv[1]), sys.argv[2])), end='')"
+    program = "import sys; from unit.test_render import *; print(texts(rendered(eval(sys.argv[1]), sys.argv[2])), end='')"
     places = os.pathsep.join(str(REPOSITORY / name) for name in ("entrypoint", "tests"))
     environ = {"PYTHONPATH": places, "PYTHONHASHSEED": "7", "LC_ALL": "C", "PATH": os.environ["PATH"]}
-    elsewhere = subprocess.run([sys.executable, "-c", program, repr(backwards), role(case)], env=environ, capture_output=True, check=True)
+    command = [sys.executable, "-c", program, repr(backwards), role(case)]
+    elsewhere = subprocess.run(command, env=environ, capture_output=True, check=True)
 
     assert elsewhere.stdout.decode() == repr(texts(rendered(environment(case), role(case))))
 

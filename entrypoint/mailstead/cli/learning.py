@@ -53,7 +53,7 @@ def notice(login: str, settings: Settings) -> EmailMessage:
         "Is it a newsletter? Then a higher MAIL_RATE_LIMIT lets it through.\n"
         "If not, somebody else may know the password. Stop him, and see what he left in the queue:\n\n"
         f"    scripts/mailstead account disable {login}\n"
-        f"    scripts/mailstead account password {login}\n"
+        f"    scripts/mailstead account passwd {login}\n"
         "    docker compose exec mail postqueue -p\n\n"
         "For a day this server writes no further letter about this account.\n"
     )

@@ -36,7 +36,7 @@ def probe() -> Finding:
 
 
 def negotiates(host: str) -> bool:
-    """Whether a milter answers the first packet of its protocol (SMFIC_OPTNEG of Sendmail's libmilter); OSError if nobody does."""
+    """Whether a milter answers the first packet of its protocol (SMFIC_OPTNEG of libmilter); OSError if nobody does."""
     with socket.create_connection((host, MILTER), timeout=5) as milter:
         milter.sendall(_NEGOTIATE)
         return milter.recv(5)[4:] == b"O"

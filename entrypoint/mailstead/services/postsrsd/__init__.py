@@ -17,6 +17,7 @@ from .. import Finding
 NAME = "postsrsd"
 SOCKET = Path("/run/postsrsd/srs")
 SECRET = STATE / "srs.secret"
+_OLD = ("*postsrsd.secret", "srs-secret")
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -37,14 +38,14 @@ def files(settings: Settings) -> Tree:
 def before_start(settings: Settings, after_crash: bool) -> None:
     """Make the secret by which its own senders are known, once; those of another server are honoured too."""
     known = _lines(SECRET) if SECRET.exists() else [secrets.token_urlsafe(24)]
-    old = [line for path in sorted(IMPORTED.glob("**/*postsrsd.secret")) for line in _lines(path)]
+    old = [line for name in _OLD for path in sorted(IMPORTED.glob(f"**/{name}")) for line in _lines(path)]
     lines = list(dict.fromkeys([*known, *old]))
     if not SECRET.exists() or lines != known:
         swap(SECRET, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="ascii").splitlines() if line]
+    return path.read_text(encoding="ascii").replace(",", " ").split()
 
 
 def probe() -> Finding:

@@ -32,9 +32,9 @@ def signed(settings: Settings, place: Place = HERE) -> Sequence[tuple[str, Seque
 
 
 def lacking(names: Iterable[str], place: Place = HERE) -> Sequence[str]:
-    """Return those domains that have never had a key; none where no daemon reads the directory, since nobody signs there."""
+    """Return those domains that have never had a key; none where nobody signs."""
     store = at(place)
-    return [name for name in names if not (store.place / name / NOTE).exists()] if place.read else []
+    return [name for name in names if not (store.place / name / NOTE).exists()] if place.owned else []
 
 
 def provide(names: Iterable[str], settings: Settings, place: Place = HERE) -> Sequence[str]:
@@ -44,7 +44,7 @@ def provide(names: Iterable[str], settings: Settings, place: Place = HERE) -> Se
     """
     store, old = at(place), keeping.folder(place)
     without = lacking(names, place)
-    untaken = place.read and any(taken.keys() - _known(store, domain) for domain, taken in imported.found(old).items())
+    untaken = place.owned and any(taken.keys() - _known(store, domain) for domain, taken in imported.found(old).items())
     if not without and not untaken:
         return []
     from . import make  # and with it cryptography

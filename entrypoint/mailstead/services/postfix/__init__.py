@@ -50,8 +50,8 @@ def values(settings: Settings) -> dict[str, Any]:
 
 
 def submission_milters(settings: Settings) -> str:
-    """Return who looks at what people send, and signs it: the light signer, where the filter does not."""
-    return "" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
+    """Return who looks at what people send, and signs it: the light signer, or who looks at all mail."""
+    return "$smtpd_milters" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
 
 
 def table(name: str) -> str:

@@ -28,8 +28,8 @@ def rooms(settings: Settings) -> Sequence[ModuleType]:
         return _rooms("supervisor", "unbound", "valkey", "rspamd")
     follower = ["follower"] if settings.directory_url else []
     checker = ["saslauthd"] if settings.smtp_auth == "saslauthd" else []
-    neighbour = ["filter"] if "filter" in settings.profiles else []
-    return _rooms("supervisor", "unbound", *follower, *checker, "dovecot", "postfix", *neighbour)
+    signer, neighbour = ([], ["filter"]) if "filter" in settings.profiles else (["opendkim"], [])
+    return _rooms("supervisor", "unbound", *follower, *checker, "dovecot", *signer, "postsrsd", "postfix", *neighbour)
 
 
 def _rooms(*names: str) -> Sequence[ModuleType]:

@@ -1,6 +1,6 @@
 -- Who may be signed for, and whose account something belongs to, by what the mail container says of our people.
 local SIGNING = "/var/lib/signing"
-local NAMES = { "senders", "selectors", "selectors.ed25519" }
+local NAMES = { "senders", "selectors" }
 
 local maps = {}
 for _, name in ipairs(NAMES) do
@@ -34,12 +34,9 @@ end
 -- A domain's keys that sign, RSA first: where the mail container puts them.
 local function keys(domain)
   local found = {}
-  for _, name in ipairs({ "selectors", "selectors.ed25519" }) do
-    local selector = value(name, domain)
-    if selector ~= "" then
-      local path = string.format("%s/keys/%s.%s.key", SIGNING, domain, selector)
-      table.insert(found, { domain = domain, selector = selector, key = path })
-    end
+  for selector in value("selectors", domain):gmatch("[^,]+") do
+    local path = string.format("%s/keys/%s.%s.key", SIGNING, domain, selector)
+    table.insert(found, { domain = domain, selector = selector, key = path })
   end
   return found
 end

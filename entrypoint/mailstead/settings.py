@@ -150,7 +150,7 @@ class Settings:
         compose=True,
     )
     rate_limit: RateOrNo = setting(
-        "Most recipients an account may write to in a time, half of them at once. What is more is put off (450).",
+        "Most recipients an account may write to in a time, half of them at once. What is more is put off (451).",
         default="100 / 1h",
         example="500 / 1d",
         compose=True,

@@ -12,7 +12,6 @@ from support.people import Person
 from support.stack import Stack
 from support.wait import wait_until
 
-
 _KILL = """
 import os, pathlib
 for place in pathlib.Path("/proc").glob("[0-9]*"):

@@ -14,7 +14,7 @@ from support.stack import Stack
 from support.wait import wait_until
 
 HAM = ("garden", "school", "dinner", "family", "holiday", "photos", "train", "weekend", "recipe", "birthday", "doctor", "kitchen")
-SPAM = ("casino", "winner", "lottery", "pills", "cheap", "discount", "million", "inheritance", "bonus", "pharmacy", "replica", "loan")
+SPAM = ("casino", "winner", "lottery", "pills", "cheap", "discount", "million", "inheritance", "bonus", "pharmacy", "loan")
 BETWEEN = ("the", "a", "and", "you", "we", "for", "with", "this", "that", "have", "from", "will", "your", "our", "can", "please")
 
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
+from support import filter as filters
 from support import people, run
 from support import stack as stacks
 from support import world as worlds
@@ -93,6 +94,15 @@ def stack(open_stack: Callable[..., AbstractContextManager[Stack]]) -> Iterator[
     """The stack most flows share."""
     config = {"sieve/before.d/everybody.sieve": EVERYBODYS_SIEVE}
     with open_stack(config=config, MAIL_MANAGESIEVE="yes", MAIL_MESSAGE_SIZE_LIMIT="30M") as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def filtered(open_stack: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
+    """A stack whose mail the filter reads. It knows every letter of GTUBE, and an account may write to 20 people in an hour."""
+    config = {"rspamd/local.d/options.inc": 'gtube_patterns = "all";\n'}
+    with open_stack(config=config, COMPOSE_PROFILES="filter", MAIL_RATE_LIMIT="20 / 1h") as shared:
+        filters.befriend(shared)
         yield shared
 
 

@@ -15,7 +15,11 @@ _HEAD = """\
 # Each line shows the default: taking away its # changes nothing. Empty means unset. Set the first two.
 # Any MAIL_X may be given as MAIL_X_FILE=/path instead: the value is then read from that file (Docker secrets).
 # POSTFIX_<parameter>=value sets any parameter of Postfix's main.cf (https://www.postfix.org/postconf.5.html).
-# Dovecot takes more files from config/dovecot/*.conf, Sieve scripts for all accounts from config/sieve/before.d/*.sieve.
+# Dovecot takes more files from config/dovecot/*.conf, Sieve scripts for all accounts from config/sieve/before.d/*.sieve, rspamd
+# those in config/rspamd/local.d.
+
+# Which containers run beside the mail server: filter (spam, signatures). Without it, take this line away.
+COMPOSE_PROFILES=filter
 """
 
 

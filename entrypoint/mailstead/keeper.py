@@ -11,7 +11,10 @@ second Python for the same events. Added to what supervisor does:
 - mail that waited for Dovecot is delivered when it is back;
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
+- what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
+- the postmaster is told, once a day, of an account that comes to its limit of recipients;
 - mail of deleted accounts is removed when its time is over;
+- each hour somebody looks whether the DNS shows the keys that wait to sign;
 - the file that declares the directory is applied when it has changed;
 - where the directory is in a server, the follower does what concerns it instead (directory/follower.py);
 - signals and dead children are noticed at once, not after supervisor's next second.
@@ -19,6 +22,7 @@ second Python for the same events. Added to what supervisor does:
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,18 +42,22 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
-from . import running
+from . import lessons, running
 from .lookout import Lookout
-from .places import CERTIFICATES, DATABASE, DECLARED, MAIL, PROJECTION, SEEN
+from .places import CERTIFICATES, DATABASE, DECLARED, LESSONS, MAIL, PROJECTION, SEEN, SIGNING
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
 CONFIG = "/etc/supervisor/supervisord.conf"
 MAILBOXES = "dovecot"
 FOLLOWER = "follower"
+LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
+"""What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
 _SECRETS = ("_PASSWORD", "_URL", "_HMAC")
 _LEGO = "LEGO_"
 _GATHERED = 0.02  # seconds
+_PATIENCE = 60  # seconds until the filter is tried again
+_DAY = 86400
 _SETTLED = 2  # seconds in which a writer projects what it has written
 
 
@@ -67,6 +75,9 @@ class Options(ServerOptions):
 class Keeper(Supervisor):
     """A supervisord that tells what it sees and knows when to give up."""
 
+    awaited = COUNTER
+    """The file without which nothing starts that has autostart = false."""
+
     def __init__(self, options: Options, environ: Mapping[str, str]) -> None:
         super().__init__(options)
         self.environ = environ
@@ -76,6 +87,8 @@ class Keeper(Supervisor):
         self.working: dict[tuple[str, ...], subprocess.Popen] = {}
         self.lookout = Lookout(CERTIFICATES / "served.json")
         self.applied = self.declared = _dated(DECLARED)
+        self.taught = 0.0
+        self.told: dict[str, float] = {}
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
 
     def runforever(self) -> None:
@@ -84,15 +97,21 @@ class Keeper(Supervisor):
         events.subscribe(events.ProcessLogEvent, self.show)
         events.subscribe(events.ProcessStateExitedEvent, self.clear_away)
         events.subscribe(events.ProcessStateBackoffEvent, self.clear_away)
-        events.subscribe(events.ProcessStateRunningEvent, self.flush)
         events.subscribe(events.ProcessStateFatalEvent, self.give_up)
         events.subscribe(events.SupervisorRunningEvent, self.start)
-        events.subscribe(events.Tick5Event, self.mend)
-        events.subscribe(events.Tick5Event, self.guard)
-        events.subscribe(events.Tick3600Event, self.tidy)
+        self.take_up_duties()
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
             super().runforever()
+
+    def take_up_duties(self) -> None:
+        """Watch over what only the mail container has."""
+        events.subscribe(events.ProcessStateRunningEvent, self.flush)
+        events.subscribe(events.Tick5Event, self.mend)
+        events.subscribe(events.Tick5Event, self.guard)
+        events.subscribe(events.Tick5Event, self.teach)
+        events.subscribe(events.Tick3600Event, self.tidy)
+        events.subscribe(events.Tick3600Event, self.look_up)
 
     def hand_over(self) -> None:
         """Let the follower, which is ours, have the environment as it was: it needs to know where the directory is."""
@@ -118,7 +137,7 @@ class Keeper(Supervisor):
 
     def start_waiting(self) -> None:
         """Start what reads the tables once they are there: a missing one would be a 451 for as long as an smtpd lives."""
-        if self.options.mood < SupervisorStates.RUNNING or not COUNTER.exists():
+        if self.options.mood < SupervisorStates.RUNNING or not self.awaited.exists():
             return
         for group in sorted(self.process_groups.values()):
             for process in group.processes.values():
@@ -131,6 +150,8 @@ class Keeper(Supervisor):
         name = event.process.config.name
         *lines, rest = (self.rests.get(name, b"") + event.data).split(b"\n")
         self.rests[name] = rest
+        if name == MAILBOXES:
+            lines = self.learn(lines)
         if lines:
             os.write(1, b"".join(b"%s: %s\n" % (name.encode(), line) for line in lines))
         if name == "postfix":
@@ -139,10 +160,32 @@ class Keeper(Supervisor):
     def listen(self, lines: Sequence[bytes]) -> None:
         """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
         for line in lines:
+            held = LIMITED.search(line)
+            if held:
+                self.tell_of(held[1].decode())
             with contextlib.suppress(OSError):
                 said = self.witness.hear(line)
                 if said:
                     os.write(1, f"mailstead: {said}\n".encode())
+
+    def learn(self, lines: Sequence[bytes]) -> list[bytes]:
+        """Keep what Dovecot's lines teach; return the others, which are for people."""
+        found = [lesson for lesson in map(lessons.heard, (line for line in lines if lessons.MOVED in line)) if lesson]
+        if found:
+            with contextlib.suppress(OSError):
+                lessons.keep(found)
+        return [line for line in lines if lessons.MOVED not in line]
+
+    def teach(self, _event: events.Event) -> None:
+        """Have the filter learn; what it could not be shown is tried again after a minute."""
+        again = lessons.taken().exists()
+        if (again or LESSONS.exists()) and time.time() > self.taught + (_PATIENCE if again else 0) and self.work("learn"):
+            self.taught = time.time()
+
+    def tell_of(self, login: str) -> None:
+        """Have the postmaster told of an account at its limit, unless he was told today."""
+        if time.time() > self.told.get(login, 0) + _DAY and self.work("rate-notice", login):
+            self.told[login] = time.time()
 
     def clear_away(self, event: events.ProcessStateEvent) -> None:
         """Kill what a daemon that died has left: its children hold the ports and locks that the next one needs."""
@@ -183,6 +226,10 @@ class Keeper(Supervisor):
         if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
             self.work("prepare")
 
+    def look_up(self, _event: events.Event) -> None:
+        """Have the DNS asked for the records of the keys that sign, or wait for it."""
+        self.work("dkim", "check", "--changes")
+
     def work(self, *verb: str) -> bool:
         """Start a verb of ours that does the work and ends, unless it runs; return whether it was started."""
         if self.works(*verb):
@@ -215,6 +262,15 @@ def _dated(file: Path) -> tuple[int, ...] | None:
 
 def _shown() -> float:
     return COUNTER.stat().st_mtime if COUNTER.exists() else 0
+
+
+class FilterKeeper(Keeper):
+    """The keeper of the filter's container, which has no mail, no directory and no certificate."""
+
+    awaited = SIGNING / "controller.inc"
+
+    def take_up_duties(self) -> None:
+        """There are none."""
 
 
 class Alarm:
@@ -261,7 +317,7 @@ def main() -> int:
     options = Options()
     options.realize(["-n", "-c", CONFIG])
     options.first, options.test = True, False
-    keeper = Keeper(options, environ)
+    keeper = {"mail": Keeper, "filter": FilterKeeper}[sys.argv[1]](options, environ)
     with contextlib.suppress(ExitNow):
         keeper.main()
     options.close_logger()

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from . import names
@@ -13,6 +14,9 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _LARGEST = 2**60  # Postfix counts bytes in 63 bits, and will not start with more
 _OCTET = r"(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _OCTETS = rf"({_OCTET}|\[{_OCTET}(\.\.{_OCTET})?(;{_OCTET}(\.\.{_OCTET})?)*\])"
+_SCORE = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})?", re.ASCII)
+_RATE = re.compile(r"([1-9][0-9]{0,5}) ?/ ?([1-9][0-9]{0,2})?([mhd])", re.ASCII)
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _URL = re.compile(
     r"(postgresql|ldaps?)://((?:[^\s/?#@%]|%[0-9A-Fa-f]{2})*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
     r"(/(?:[^\s#%]|%[0-9A-Fa-f]{2})*)?"
@@ -96,6 +100,36 @@ def word(text: str) -> str:
     return text
 
 
+def score(text: str) -> float:
+    """Read a score of the filter, which is more the more a message looks like spam: a number from 0 to 999.99."""
+    if not _SCORE.fullmatch(text):
+        raise ValueError(text)
+    return float(text)
+
+
+def score_or_no(text: str) -> float | None:
+    """Read a score, or "no" for never."""
+    return None if text.lower() == "no" else score(text)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many recipients in so many seconds."""
+
+    recipients: int
+    seconds: int
+
+
+def rate_or_no(text: str) -> Rate | None:
+    """Read a rate such as "100 / 1h", or "no" for none."""
+    if text.lower() == "no":
+        return None
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    return Rate(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
+
+
 Hostname = Annotated[str, Kind(names.hostname, names.HOSTNAME_ALLOWED)]
 Domain = Annotated[str, Kind(names.domain, names.DOMAIN_ALLOWED)]
 Address = Annotated[str, Kind(names.address, names.ADDRESS_ALLOWED)]
@@ -115,6 +149,9 @@ Https = Annotated[str, Kind(https, "a URL that begins with https://")]
 Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
 Word = Annotated[str, Kind(word, "a name without blanks")]
 BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
+Score = Annotated[float, Kind(score, "a score: a number from 0 to 999.99")]
+ScoreOrNo = Annotated[float | None, Kind(score_or_no, "a score: a number from 0 to 999.99; or no")]
+RateOrNo = Annotated[Rate | None, Kind(rate_or_no, "recipients / time, the time in m, h or d; or no")]
 DN = Annotated[str, Kind(ldap.dn, ldap.DN_ALLOWED)]
 Filter = Annotated[str, Kind(ldap.search_filter, ldap.FILTER_ALLOWED)]
 Attribute = Annotated[str, Kind(ldap.attribute, ldap.ATTRIBUTE_ALLOWED)]

@@ -9,8 +9,19 @@ QUOTA = STATE / "quota"
 IMPORTED = STATE / "imported"
 """What another server had and ours has no use for yet: see importing/keeping.py."""
 CERTIFICATES = STATE / "certificates"
+DKIM = STATE / "dkim"
+SIGNING = Path("/var/lib/signing")
+"""What the filter's container must know to sign: see dkim/signing.py. Lost, it is written again."""
+OPENDKIM = Path("/run/opendkim")
+"""The same for the light signer of this container, and its socket."""
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
+SIGNING = Path("/var/lib/signing")
+"""What the filter's container must know: written here by the mail container, read there. May be lost at any time."""
+FILTER = Path("/var/lib/filter")
+"""What the filter has learned and counts, in its own container."""
+LESSONS = STATE / "lessons"
+"""What people have moved into and out of Junk, and the filter has not been taught yet."""
 MAIL = Path("/var/mail")
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""

@@ -41,6 +41,7 @@ def broken(values: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _new_password(values["postmaster_password"])
     yield from ldap.rules(values)
     yield from _relay(values)
+    yield from _spam(values)
     if values["tls"] == "acme":
         yield from _acme(values)
     if values["quota"] < values["message_size_limit"]:
@@ -57,6 +58,13 @@ def _relay(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("MAIL_RELAY_USER", " holds a colon, which ends the name in Postfix's table", "a name without a colon")
     if str(values["relay_password"] or "") != str(values["relay_password"] or "").strip():
         yield Problem("MAIL_RELAY_PASSWORD", " begins or ends with a blank, which Postfix's table would drop")
+
+
+def _spam(values: Mapping[str, Any]) -> Iterator[Problem]:
+    if values["spam_junk"] > values["spam_reject"]:
+        yield Problem("MAIL_SPAM_JUNK", " is above MAIL_SPAM_REJECT: such mail would be refused, and none come into Junk")
+    if values["spam_greylist"] is not None and values["spam_greylist"] > values["spam_junk"]:
+        yield Problem("MAIL_SPAM_GREYLIST", " is above MAIL_SPAM_JUNK; greylisting is for what is not clearly spam")
 
 
 def _acme(values: Mapping[str, Any]) -> Iterator[Problem]:

@@ -26,6 +26,9 @@ from .kinds import (
     Password,
     Place,
     Port,
+    RateOrNo,
+    Score,
+    ScoreOrNo,
     Size,
     Text,
     Word,
@@ -125,6 +128,39 @@ class Settings:
     dnsbl: tuple[BlockList, ...] = setting(
         "DNS block lists asked about each client on port 25.", example="zen.spamhaus.org bl.spamcop.net"
     )
+    spam_reject: Score = setting(
+        "The filter refuses mail from this score on (docs/filter.md says what scores are made of).",
+        default="15",
+        example="12",
+        compose=True,
+    )
+    spam_junk: Score = setting(
+        "The filter has mail put into Junk from this score on.", default="6", example="8", compose=True
+    )
+    spam_greylist: ScoreOrNo = setting(
+        "From this score on the filter asks a sender it does not know to come again in five minutes.",
+        default="4",
+        example="no",
+        compose=True,
+    )
+    spam_bayes: Literal["shared", "user", "no"] = setting(
+        "Whose moves into and out of Junk teach the filter: everybody's for all, each his own for himself, nobody's.",
+        default="shared",
+        example="user",
+        compose=True,
+    )
+    rate_limit: RateOrNo = setting(
+        "Most recipients an account may write to in a time, half of them at once. What is more is put off (451).",
+        default="100 / 1h",
+        example="500 / 1d",
+        compose=True,
+    )
+    filter_light: bool = setting(
+        "Filter without learning, and without asking for the checksums of others' spam, in less memory.",
+        default="no",
+        example="yes",
+        compose=True,
+    )
     resolver: tuple[IP, ...] = setting(
         "DNS servers to ask instead of resolving from the root.", example="192.168.1.1"
     )
@@ -217,9 +253,11 @@ class Settings:
     """`LEGO_<variable>=value` of the environment: variables of lego's DNS provider, passwords among them."""
     profiles: frozenset[str] = frozenset()
     """`COMPOSE_PROFILES` of the environment: which containers run beside this one, by Docker's own list."""
+    role: Literal["mail", "filter"] = "mail"
+    """What this container is, by the word after `mailstead up`."""
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Self:
+    def read(cls, environ: Mapping[str, str], role: Literal["mail", "filter"] = "mail") -> Self:
         """Return the settings an environment holds; SettingsError with every problem at once."""
         values, problems = read(cls, environ)
         values["postfix"], more = _passed_on(PASSTHROUGH, environ)
@@ -232,7 +270,7 @@ class Settings:
             problems += rules.broken(values)
         if problems or more:
             raise SettingsError(problems + more)
-        return cls(**values)
+        return cls(**values, role=role)
 
 
 def _passed_on(prefix: str, environ: Mapping[str, str]) -> tuple[Mapping[str, str], list[Problem]]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
+from docker.models.containers import Container
 
 from .run import Run
 from .trust import NamedContext
@@ -19,7 +20,11 @@ from .world import World
 
 REPOSITORY = Path(__file__).parents[2]
 PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE", "HTTP", "HTTPS")
-IMAGE = os.environ.get("MAILSTEAD_IMAGE", "mailstead/mail")
+IMAGES = {
+    "MAILSTEAD_IMAGE": os.environ.get("MAILSTEAD_IMAGE", "mailstead/mail"),
+    "MAILSTEAD_FILTER_IMAGE": os.environ.get("MAILSTEAD_FILTER_IMAGE", "mailstead/filter"),
+}
+IMAGE = IMAGES["MAILSTEAD_IMAGE"]
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
 
 
@@ -33,7 +38,7 @@ class Ran:
 
 def build() -> None:
     """Build the stack's images; quick where nothing changed."""
-    ran = _run(["env", f"MAILSTEAD_IMAGE={IMAGE}", "docker", "compose", "build"])
+    ran = _run(["docker", "compose", "--profile", "filter", "build"])
     assert ran.status == 0, f"the images cannot be built:\n{ran.output}"
 
 
@@ -99,11 +104,11 @@ class Stack:
     def _override(self) -> dict[str, object]:
         """The stack joins its world's network, and all of it is labelled."""
         base = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
-        labels = {"labels": self.run.labels}
+        labels, world = {"labels": self.run.labels}, {"name": self.world.name, "external": True}
         return {
             "services": {service: labels for service in base["services"]},
             "volumes": {volume: labels for volume in base["volumes"]},
-            "networks": {"default": {"name": self.world.name, "external": True}},
+            "networks": {"default": world, "outside": world, "inside": labels},
         }
 
     def compose(self, *arguments: str) -> str:
@@ -153,6 +158,10 @@ class Stack:
         """Run a command in the mail container with `text` as its input."""
         return _run(["docker", "exec", "--interactive", f"{self.name}-mail-1", *command], text)
 
+    def container(self, service: str) -> Container:
+        """Return the container of a service."""
+        return self.run.client.containers.get(f"{self.name}-{service}-1")
+
     def exec(self, *command: str, text: str = "") -> str:
         """Like `attempt`; return what it printed, AssertionError if it fails."""
         ran = self.attempt(*command, text=text)
@@ -191,6 +200,6 @@ class Stack:
 
 def _run(command: list[str], text: str = "") -> Ran:
     # The owner's shell may hold variables of a server of his own; they would win over the env file.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {"MAILSTEAD_IMAGE": IMAGE}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | IMAGES
     done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment, cwd=REPOSITORY, timeout=300)
     return Ran(done.returncode, done.stdout.decode() + done.stderr.decode())

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from mailstead.declare import Declared, Problem, SettingsError, declared
+from mailstead.kinds import Rate
 from mailstead.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ NO_FILTER = ["mail", "(mail=x", "mail=x)", "((mail=x))", "(&mail=x)", "(!(a=b)(c
 NO_FILTER += ["(a=\\xy)", "(=x)", "(a=b)" + "(c=d)", "(" * 500, f"(a={'x' * 1000})", "*"]
 NO_ATTRIBUTE = ["two words", "mail=", "1mail", "mäil", "mail)(uid=*", "-mail", "x" * 64]
 NO_LINE = ["two\nlines", "two\rlines", "a\ttab", "nul\0", "esc\x1b[2J", "del\x7f", "next\x85line", "sep\u2028line"]
+NO_SCORE = ["no", "high", "-1", "1e3", "1000", "15,5", "6.", "07", "5.123"]
 NO_HTTPS = ["ca.example.org", "ftp://ca.example.org", "https://", "https:///dir", "https://user@ca.example.org", "https://ca:port/"]
 
 BAD = {
@@ -69,6 +71,12 @@ BAD = {
     "MAIL_SUBMISSION_STARTTLS": NO_SWITCH,
     "MAIL_MANAGESIEVE": NO_SWITCH,
     "MAIL_SMTP_AUTH": ["pam", "cyrus", "Dovecot", "sasl", "both", "no", "saslauthd dovecot", "none"],
+    "MAIL_SPAM_REJECT": NO_SCORE,
+    "MAIL_SPAM_JUNK": NO_SCORE,
+    "MAIL_SPAM_GREYLIST": [*NO_SCORE[1:], "never"],
+    "MAIL_SPAM_BAYES": ["yes", "Shared", "users", "all", "off", "1", "each", "shared user"],
+    "MAIL_RATE_LIMIT": ["100", "100/h h", "0 / 1h", "100 / 1w", "-1 / 1h", "1e3 / 1h", "100 per hour", "100 / 0h", "never"],
+    "MAIL_FILTER_LIGHT": NO_SWITCH,
     "MAIL_BIND_ADDRESS": NO_IP,
     **{variable: NO_NUMBER for variable in DECLARED if variable.startswith("MAIL_PORT_")},
 }
@@ -375,6 +383,29 @@ def test_a_secret_is_shown_nowhere(tmp_path: Path, variable: str):
     assert "canary" in good
     assert "canary" not in repr(Settings.read(relay | {variable: good}))
     assert "canary" not in "".join(str(SettingsError(report)) + repr(report) for report in reports)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"MAIL_SPAM_JUNK": "16"}, "MAIL_SPAM_JUNK is above MAIL_SPAM_REJECT"),
+        ({"MAIL_SPAM_GREYLIST": "7"}, "MAIL_SPAM_GREYLIST is above MAIL_SPAM_JUNK"),
+    ],
+)
+def test_the_filters_scores_rise(environ: dict[str, str], said: str):
+    """What is put off is less than what goes into Junk, and that less than what is refused."""
+    (problem,) = problems(**environ)
+
+    assert said in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [("100 / 1h", Rate(100, 3600)), ("20/m", Rate(20, 60)), ("500 / 2d", Rate(500, 172800)), ("no", None)],
+)
+def test_a_rate_is_so_many_in_a_time(text: str, rate: Rate | None, make_settings: Callable[..., Settings]):
+    """With blanks or without; one of the unit where no number stands before it."""
+    assert make_settings(rate_limit=text).rate_limit == rate
 
 
 def test_settings_cannot_be_changed(make_settings: Callable[..., Settings]):

@@ -18,9 +18,11 @@ _VERBS = {
     "start": ("up", "check", "render"),
     "look": ("health", "docs"),
     "cert": ("cert",),
+    "dkim": ("dkim",),
     "prepare": ("prepare",),
     "follow": ("follow",),
     "notice": ("quota-notice",),
+    "learning": ("learn", "rate-notice"),
     "account": ("account",),
     "alias": ("alias",),
     "apply": ("apply", "export"),
@@ -56,6 +58,11 @@ def module_of(verb: str) -> ModuleType:
     """Return the module that has a verb; its `register` adds it, with its siblings, to a parser."""
     (name,) = [module for module, verbs in _VERBS.items() if verb in verbs]
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def add_role(parser: argparse.ArgumentParser) -> None:
+    """Let a verb be told which container this is."""
+    parser.add_argument("role", nargs="?", choices=("mail", "filter"), default="mail", help="what this container is")
 
 
 def add_verb(

@@ -10,12 +10,13 @@ from pathlib import Path
 from .. import docs as documents
 from .. import health as examination
 from ..settings import Settings
-from . import GOOD, WANTING, add_verb
+from . import GOOD, WANTING, add_role, add_verb
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs of this module."""
     looking = add_verb(verbs, health)
+    add_role(looking)
     looking.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="ask again until all is well")
     looking.add_argument("--json", action="store_true", help="print a list of {name, ok, said}")
     writing = add_verb(verbs, docs)
@@ -25,7 +26,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 def health(given: argparse.Namespace) -> int:
     """Ask every daemon how it is, one line each."""
-    findings = examination.wait(Settings.read(os.environ), given.wait)
+    findings = examination.wait(Settings.read(os.environ, given.role), given.wait)
     if given.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:

@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
+from typing import Literal
 
 from .. import certs, directory, network, running
 from ..declare import SettingsError
 from ..directory import declared
+from ..dkim import signing
+from ..dkim.domains import at, lacking, present
 from ..places import STATE
 from ..render import render as render_tree
 from ..services import postfix, rooms
 from ..settings import Settings
 from ..tree import difference, public_files, write
-from . import GOOD, WANTING, add_verb
+from . import GOOD, WANTING, add_role, add_verb
 
 LAST_START = STATE / "last-start"
 """The config files of the last start, without secrets: what `render --diff` compares with."""
@@ -26,23 +29,25 @@ _MINUTE = 60
 
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs of this module."""
-    add_verb(verbs, up)
-    add_verb(verbs, check)
+    add_role(add_verb(verbs, up))
+    add_role(add_verb(verbs, check))
     rendering = add_verb(verbs, render)
+    add_role(rendering)
     where = rendering.add_mutually_exclusive_group(required=True)
     where.add_argument("--root", type=Path, metavar="DIR", help="write every config file below DIR")
     where.add_argument("--diff", action="store_true", help="show what has changed since the last start")
 
 
-def up(_given: argparse.Namespace) -> int:
+def up(given: argparse.Namespace) -> int:
     """Start everything: read the settings, write the configs, run the daemons (never returns)."""
-    settings = _checked()
+    settings = _checked(given.role)
+    make_ready = {"mail": _make_ready, "filter": _make_filter_ready}[given.role]
     try:
-        _make_ready(settings, rooms(settings))
+        make_ready(settings, rooms(settings))
     except OSError as error:
         _tell(f"cannot start: {error}. Are the volumes mounted, writable, and not full?")
         return WANTING
-    return os.execv(sys.executable, [sys.executable, "-m", "mailstead.keeper"])
+    return os.execv(sys.executable, [sys.executable, "-m", "mailstead.keeper", given.role])
 
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
@@ -51,19 +56,31 @@ def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
     _write_configs(settings, needed)
+    signing.write_for(settings, at())
     _before_start(settings, needed)
     _greet(settings, needed, certificate)
 
 
+def _make_filter_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    # No state volume, no certificate, and nobody but the one user of this container to own a file.
+    write(render_tree(settings, needed), Path("/"), owned=False)
+    for room in needed:
+        if hasattr(room, "before_start"):
+            room.before_start(settings, False)
+    _tell_overrides(settings, needed)
+    _tell(f"the filter of {settings.hostname} starts.")
+
+
 def must_prepare(settings: Settings) -> bool:
     """Whether the directory is to be made ready beside the start; what a server holds is the follower's, once it answers."""
-    return not settings.directory_url and (not directory.is_current(settings) or declared.is_due())
+    stale = not directory.is_current(settings) or declared.is_due()
+    return not settings.directory_url and (stale or bool(lacking(present(settings))))
 
 
-def _checked() -> Settings:
+def _checked(role: Literal["mail", "filter"]) -> Settings:
     problems = []
     try:
-        settings = Settings.read(os.environ)
+        settings = Settings.read(os.environ, role)
     except SettingsError as error:
         problems += error.problems
     problems += postfix.unknown_parameters(os.environ)
@@ -91,29 +108,33 @@ def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
 def _greet(settings: Settings, needed: Sequence[ModuleType], certificate: certs.Certificate) -> None:
     if not os.environ.get("MAIL_HOSTNAME"):
         _tell(f"MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.")
-    for room in needed:
-        for sentence in getattr(room, "overrides", lambda _: ())(settings):
-            _tell(f"{sentence}.")
+    _tell_overrides(settings, needed)
     until = f"its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}"
     if certificate.trouble:
         _tell(f"WARNING: certificate: {certificate.trouble}.")
     _tell(f"{settings.hostname} starts; {until}.")
 
 
+def _tell_overrides(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    for room in needed:
+        for sentence in getattr(room, "overrides", lambda _: ())(settings):
+            _tell(f"{sentence}.")
+
+
 def _tell(sentence: str) -> None:
     print(f"mailstead: {sentence}", flush=True)
 
 
-def check(_given: argparse.Namespace) -> int:
+def check(given: argparse.Namespace) -> int:
     """Read the settings and say what is wrong with them."""
-    settings = _checked()
+    settings = _checked(given.role)
     print(f"The settings of {settings.hostname} are good.")
     return GOOD
 
 
 def render(given: argparse.Namespace) -> int:
     """Show the config files the settings make: as a tree in a folder, or as a diff to those of the last start."""
-    settings = _checked()
+    settings = _checked(given.role)
     tree = render_tree(settings, rooms(settings))
     if given.root:
         write(tree, given.root, owned=False)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import lines, nearly_full, tables, tree
+from .. import lines, nearly_full, signing, tables, tree
 from . import Place, lock, shown, wake
 from .project import EXPRESSIONS, SECRET, TABLES, TAKING_MAIL
 
@@ -26,6 +26,8 @@ def publish(files: Iterable[tuple[str, tree.File]], place: Place, made_for: str)
     for path, file in files:
         writing.write(Path(path), file)
     writing.clear_away()
+    if place.read:
+        signing.follow(place.projection)
 
 
 class _Writing:

@@ -24,7 +24,13 @@ class Finding:
 
 def rooms(settings: Settings) -> Sequence[ModuleType]:
     """Return the rooms this container needs, in the order in which their daemons start."""
+    if settings.role == "filter":
+        return _rooms("supervisor", "unbound", "valkey", "rspamd")
     follower = ["follower"] if settings.directory_url else []
     checker = ["saslauthd"] if settings.smtp_auth == "saslauthd" else []
-    names = ["supervisor", "unbound", *follower, *checker, "dovecot", "postfix"]
+    signer, neighbour = ([], ["filter"]) if "filter" in settings.profiles else (["opendkim"], [])
+    return _rooms("supervisor", "unbound", *follower, *checker, "dovecot", *signer, "postsrsd", "postfix", *neighbour)
+
+
+def _rooms(*names: str) -> Sequence[ModuleType]:
     return [importlib.import_module(f"{__name__}.{name}") for name in names]

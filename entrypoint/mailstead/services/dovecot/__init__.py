@@ -33,6 +33,8 @@ def values(settings: Settings) -> dict[str, Any]:
         "ldap": ldap.server(settings),
         "ldap_filter": ldap.login_filter(settings, "%{user}"),
         "quoted": quoted,
+        "filter": "filter" in settings.profiles,
+        "learns": "filter" in settings.profiles and settings.spam_bayes != "no" and not settings.filter_light,
     }
 
 

@@ -13,7 +13,8 @@ from ...directory import ASK_POSTING
 from ...places import PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
-from .. import Finding
+from .. import Finding, opendkim, postsrsd
+from .. import filter as neighbour
 
 NAME = "postfix"
 QUEUE = Path("/var/spool/postfix")
@@ -21,6 +22,8 @@ META = Path("/usr/share/postfix/meta")
 """Postfix's own lists, of its files and of its map types (images/mail/Dockerfile puts them there)."""
 TRUSTED_NETWORKS = "/etc/postfix/trusted_networks"
 RELAY_PASSWORD = "/etc/postfix/relay_password"
+FORWARDED = ("127.0.0.1", 10026)
+"""Where mail that is forwarded comes by once more; nobody but Postfix itself connects to it."""
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -34,12 +37,28 @@ def values(settings: Settings) -> dict[str, Any]:
         "relay_restrictions": relay_restrictions(settings),
         "recipient_restrictions": recipient_restrictions(settings),
         "submission_recipient_restrictions": submission_recipient_restrictions(),
+        "submission_milters": submission_milters(settings),
+        "one_author": "pcre:/etc/postfix/from.pcre",
+        "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
+        "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
+        "srs": f"socketmap:unix:{postsrsd.SOCKET}",
         "relay": relay(settings),
         "relay_password": f"texthash:{RELAY_PASSWORD}",
         "ask_for_room": nearly_full.CLASS,
         "quota_status": QUOTA_STATUS,
         "queue_minfree": settings.message_size_limit * 3 // 2,
+        "milters": milters(settings),
     }
+
+
+def milters(settings: Settings) -> list[str]:
+    """Return who reads each message before it is taken (https://www.postfix.org/MILTER_README.html)."""
+    return [f"inet:{neighbour.HOST}:{neighbour.MILTER}"] if "filter" in settings.profiles else []
+
+
+def submission_milters(settings: Settings) -> str:
+    """Return who looks at what people send, and signs it: the light signer, or who looks at all mail."""
+    return "$smtpd_milters" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
 
 
 def table(name: str) -> str:

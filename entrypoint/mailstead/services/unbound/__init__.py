@@ -7,6 +7,7 @@ from typing import Any
 
 from ...settings import Settings
 from .. import Finding
+from .. import filter as neighbour
 
 NAME = "unbound"
 # Names that no public zone can sign (RFC 6761, RFC 8375, RFC 6762, ICANN's .internal, the usual .lan):
@@ -16,7 +17,13 @@ _AT_HOME = ("home.arpa", "internal", "lan", "local", "test")
 
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
-    return {"resolvers": [str(ip_address(one)) for one in settings.resolver], "at_home": _AT_HOME}
+    return {
+        "resolvers": [str(ip_address(one)) for one in settings.resolver],
+        "at_home": _AT_HOME,
+        # The filter's container has no root to leave.
+        "user": "" if settings.role == "filter" else "unbound",
+        "filter": neighbour.HOST,
+    }
 
 
 def probe() -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import nearly_full
+from ... import probe as doctor
 from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
@@ -33,6 +34,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "ldap": ldap.server(settings),
         "ldap_filter": ldap.login_filter(settings, "%{user}"),
         "quoted": quoted,
+        "doctor": doctor,
     }
 
 

@@ -12,6 +12,7 @@ second Python for the same events. Added to what supervisor does:
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
+- once a day the doctor looks at everything, and writes to the postmaster what has changed;
 - the file that declares the directory is applied when it has changed;
 - where the directory is in a server, the follower does what concerns it instead (directory/follower.py);
 - signals and dead children are noticed at once, not after supervisor's next second.
@@ -39,8 +40,10 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import running
+from .clients import Clients
 from .lookout import Lookout
-from .places import CERTIFICATES, DATABASE, DECLARED, MAIL, PROJECTION, SEEN
+from .places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, MAIL, PROJECTION, SEEN
+from .rounds import Rounds
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
@@ -77,6 +80,8 @@ class Keeper(Supervisor):
         self.lookout = Lookout(CERTIFICATES / "served.json")
         self.applied = self.declared = _dated(DECLARED)
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
+        self.clients = Clients(CLIENTS)
+        self.rounds = Rounds(DOCTOR, time.time())
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
@@ -89,6 +94,7 @@ class Keeper(Supervisor):
         events.subscribe(events.SupervisorRunningEvent, self.start)
         events.subscribe(events.Tick5Event, self.mend)
         events.subscribe(events.Tick5Event, self.guard)
+        events.subscribe(events.Tick60Event, self.examine)
         events.subscribe(events.Tick3600Event, self.tidy)
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
@@ -139,6 +145,7 @@ class Keeper(Supervisor):
     def listen(self, lines: Sequence[bytes]) -> None:
         """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
         for line in lines:
+            self.clients.hear(line, time.monotonic())
             with contextlib.suppress(OSError):
                 said = self.witness.hear(line)
                 if said:
@@ -177,6 +184,11 @@ class Keeper(Supervisor):
         """Have the certificate looked after when its note, or a file it came from, asks for it."""
         if not self.works("cert", "renew") and self.lookout.calls(time.time()):
             self.work("cert", "renew")
+
+    def examine(self, _event: events.Event) -> None:
+        """Have the doctor look at everything once a day."""
+        if self.rounds.are_due(time.time()):
+            self.work("doctor", "--changes", "--mail")
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""

@@ -11,6 +11,10 @@ IMPORTED = STATE / "imported"
 CERTIFICATES = STATE / "certificates"
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
+DOCTOR = STATE / "doctor.json"
+"""What `mailstead doctor --changes` found last: see doctor/changes.py."""
+CLIENTS = Path("/run/mailstead/clients")
+"""Which clients came to Postfix: see clients.py."""
 MAIL = Path("/var/mail")
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""

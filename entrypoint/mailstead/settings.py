@@ -193,6 +193,14 @@ class Settings:
         default="mailQuota",
         example="quota",
     )
+    doctor_mail: bool = setting(
+        "Write to the postmaster once a day what `mailstead doctor` finds, when it has changed.", default="yes", example="no"
+    )
+    doctor_servers: tuple[Hostname, ...] = setting(
+        "Mail servers which `mailstead doctor` greets on port 25, to see that mail can leave.",
+        default="gmail-smtp-in.l.google.com outlook-com.olc.protection.outlook.com",
+        example="mx.example.net",
+    )
     bind_address: IP = setting(
         "Address of this machine on which the ports are published.", default="0.0.0.0", example="192.0.2.10", compose=True
     )

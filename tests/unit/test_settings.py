@@ -66,6 +66,8 @@ BAD = {
     "MAIL_MAILBOX_FORMAT": ["mdbox", "Maildir", "mbx", "dbox", "maildir/", "mail dir", "1", "sdbox,mbox"],
     "MAIL_DETAIL_FOLDER": NO_SWITCH,
     "MAIL_POP3": NO_SWITCH,
+    "MAIL_DOCTOR_MAIL": NO_SWITCH,
+    "MAIL_DOCTOR_SERVERS": [*NO_NAME, "mx.example.net:25", "mx.example.net,mx.example.com"],
     "MAIL_SUBMISSION_STARTTLS": NO_SWITCH,
     "MAIL_MANAGESIEVE": NO_SWITCH,
     "MAIL_SMTP_AUTH": ["pam", "cyrus", "Dovecot", "sasl", "both", "no", "saslauthd dovecot", "none"],

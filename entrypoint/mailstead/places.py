@@ -8,6 +8,8 @@ PROJECTION = STATE / "projection"
 QUOTA = STATE / "quota"
 IMPORTED = STATE / "imported"
 """What another server had and ours has no use for yet: see importing/keeping.py."""
+PUBLISHED = STATE / "dns.json"
+"""Which records of the DNS are ours to change: see dns/ledger.py."""
 CERTIFICATES = STATE / "certificates"
 DKIM = STATE / "dkim"
 SIGNING = Path("/var/lib/signing")

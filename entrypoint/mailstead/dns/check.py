@@ -47,7 +47,7 @@ def compared(wanted: Sequence[Record], answers: Answers) -> Iterator[Record]:
     heard = {server: values for server, values in answers.items() if values is not None}
     silent = sorted(set(answers) - set(heard))
     if not heard:
-        said = f"{' and '.join(silent)} do not answer." if silent else "Nobody in the DNS says which servers are responsible."
+        said = _away(silent) if silent else "Nobody in the DNS says which servers are responsible."
         yield from (replace(one, status="unreachable", reason=f"{said} {one.reason}") for one in wanted)
         return
     for one in wanted:
@@ -60,12 +60,16 @@ def _judged(one: Record, wanted: Sequence[Record], heard: Mapping[str, Sequence[
     worst: Status = next((status for status in ("different", "missing") if status in statuses.values()), "right")
     wrong = sorted(server for server, status in statuses.items() if status != "right")
     said = [f"Not so at {' and '.join(wrong)}; the others have it."] if wrong and len(wrong) < len(heard) else []
-    said += [f"Not known of {' and '.join(silent)}, which does not answer."] if silent else []
+    said += [_away(silent)] if silent else []
     values = [other.value for other in wanted]
     harmful = worst == "different" and any(harms(one.type, values, found) for found in heard.values())
     said += [_HARM[one.type]] if harmful else []
     level = REQUIRED if harmful else one.level
     return replace(one, status=worst, level=level, reason=" ".join([*said, one.reason]))
+
+
+def _away(servers: Sequence[str]) -> str:
+    return f"No answer from {' and '.join(servers)}."
 
 
 def _status(one: Record, wanted: Sequence[Record], values: Sequence[str]) -> Status:

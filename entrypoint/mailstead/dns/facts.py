@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from .. import dkim
 from ..certs import Store
 from ..directory import HERE, Place
+from ..dkim import Key
+from ..dkim.domains import at
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Facts:
     domains: "Sequence[Domain]"
     addresses: Sequence[str] = ()
     digests: Sequence[str] = ()
-    keys: Mapping[str, Sequence[dkim.Key]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[Key]] = field(default_factory=dict)
     issuer: str = ""
     account: str = ""
 
@@ -63,14 +64,14 @@ def gather(settings: Settings, place: Place = HERE, store: Store | None = None, 
 
     with change.reading(place) as connection:
         domains = snapshot.domains(connection)
-    store = store or Store()
+    store, keys = store or Store(), at(place)
     issuer, account = _authority(settings, store)
     return Facts(
         settings=settings,
         domains=domains,
         addresses=settings.public_address or _looked_up(settings.hostname, resolver),
         digests=_digests(store),
-        keys={one.name: dkim.keys(one.name) for one in domains},
+        keys={one.name: keys.keys(one.name) for one in domains},
         issuer=issuer,
         account=account,
     )

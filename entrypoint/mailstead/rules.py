@@ -1,5 +1,7 @@
 """What must hold between settings that are each right alone, and what follows from them for those left unset."""
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -41,6 +43,7 @@ def broken(values: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _new_password(values["postmaster_password"])
     yield from ldap.rules(values)
     yield from _relay(values)
+    yield from _dns(values)
     if values["tls"] == "acme":
         yield from _acme(values)
     if values["quota"] < values["message_size_limit"]:
@@ -57,6 +60,17 @@ def _relay(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("MAIL_RELAY_USER", " holds a colon, which ends the name in Postfix's table", "a name without a colon")
     if str(values["relay_password"] or "") != str(values["relay_password"] or "").strip():
         yield Problem("MAIL_RELAY_PASSWORD", " begins or ends with a blank, which Postfix's table would drop")
+
+
+def _dns(values: Mapping[str, Any]) -> Iterator[Problem]:
+    if bool(values["dns_tsig_name"]) != bool(values["dns_tsig_secret"]):
+        yield Problem("MAIL_DNS_TSIG_NAME", " and MAIL_DNS_TSIG_SECRET go together; one of them is not set")
+    if values["dns_tsig_name"] and not values["dns_server"]:
+        yield Problem("MAIL_DNS_TSIG_NAME", " needs MAIL_DNS_SERVER, which is not set")
+    try:
+        base64.b64decode(str(values["dns_tsig_secret"] or ""), validate=True)
+    except binascii.Error:
+        yield Problem("MAIL_DNS_TSIG_SECRET", " (a secret: not shown) is not base64", "the key as `tsig-keygen` prints it")
 
 
 def _acme(values: Mapping[str, Any]) -> Iterator[Problem]:

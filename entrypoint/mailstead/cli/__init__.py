@@ -27,6 +27,7 @@ _VERBS = {
     "apply": ("apply", "export"),
     "app_password": ("app-password",),
     "directory": ("project", "audit"),
+    "dns": ("dns",),
     "domain": ("domain",),
     "group": ("group",),
     "importing": ("import",),

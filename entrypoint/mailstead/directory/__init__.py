@@ -60,7 +60,7 @@ class Place:
 
     `source` is the directory server of which the one at `url` is a mirror, where it is one (ldap/mirror.py).
     `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
-    daemon reads them, and none is waited for.
+    daemon reads them: none is waited for, and none needs keys to sign with.
     """
 
     url: str = URL
@@ -76,6 +76,11 @@ class Place:
     def quota(self) -> Path:
         """Where it stands which mailboxes are nearly full (nearly_full.py)."""
         return self.projection.parent / "quota"
+
+    @property
+    def dkim(self) -> Path:
+        """Where the keys are by which its domains' mail is signed (dkim/store.py)."""
+        return self.projection.parent / "dkim"
 
 
 HERE = Place()

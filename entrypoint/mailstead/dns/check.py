@@ -1,0 +1,103 @@
+"""Compares the records with what the responsible servers answer. Pure, but for `check`, which asks them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+
+from .fit import harms, is_single, purpose, serves
+from .record import RECOMMENDED, REQUIRED, Record, Status
+
+Answers = Mapping[str, Sequence[str] | None]
+"""What each server of a name said (asking.Authorities.ask)."""
+
+_AT_ONCE = 8
+_HARM = {
+    "TLSA": "Servers that check DANE deliver nothing until this is there.",
+    "CAA": "The CA refuses the next certificate until this is there.",
+}
+_EXTRA = {
+    "MX": "Mail goes there too: right only if that is a second server of yours.",
+    "A": "Mail and programs go there too: right only if that is an address of this server which the world can reach.",
+    "TXT": "Two records of this kind count as none, or as the wrong one: take this away, or make one of both.",
+    "TLSA": "The digest of a key that is not in service; take it away, unless it is that of the next.",
+    "CAA": "This CA may issue certificates too; take it away if it need not.",
+    "CNAME": "An alias stands where the record belongs, and there can be nothing beside it.",
+}
+_OTHER = "Not what belongs here; take it away."
+
+
+def check(records: Sequence[Record], ask: Callable[[str, str], Answers]) -> Sequence[Record]:
+    """Return the records, each with its status, and behind them what is there in their place or beside them (`extra`)."""
+    sets = _sets(records)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = pool.map(lambda key: ask(*key), sets)
+        return list(chain.from_iterable(map(compared, sets.values(), answers)))
+
+
+def _sets(records: Sequence[Record]) -> Mapping[tuple[str, str], list[Record]]:
+    sets: dict[tuple[str, str], list[Record]] = {}
+    for one in records:
+        sets.setdefault((one.name, one.type), []).append(one)
+    return sets
+
+
+def compared(wanted: Sequence[Record], answers: Answers) -> Iterator[Record]:
+    """Yield the records of one name and type with their status, then what else is there of their purpose."""
+    heard = {server: values for server, values in answers.items() if values is not None}
+    silent = sorted(set(answers) - set(heard))
+    if not heard:
+        said = _away(silent) if silent else "Nobody in the DNS says which servers are responsible."
+        yield from (replace(one, status="unreachable", reason=f"{said} {one.reason}") for one in wanted)
+        return
+    for one in wanted:
+        yield _judged(one, wanted, heard, silent)
+    yield from _extras(wanted, heard)
+
+
+def _judged(one: Record, wanted: Sequence[Record], heard: Mapping[str, Sequence[str]], silent: Sequence[str]) -> Record:
+    statuses = {server: _status(one, wanted, values) for server, values in heard.items()}
+    worst: Status = next((status for status in ("different", "missing") if status in statuses.values()), "right")
+    wrong = sorted(server for server, status in statuses.items() if status != "right")
+    said = [f"Not so at {' and '.join(wrong)}; the others have it."] if wrong and len(wrong) < len(heard) else []
+    said += [_away(silent)] if silent else []
+    values = [other.value for other in wanted]
+    harmful = worst == "different" and any(harms(one.type, values, found) for found in heard.values())
+    said += [_HARM[one.type]] if harmful else []
+    level = REQUIRED if harmful else one.level
+    return replace(one, status=worst, level=level, reason=" ".join([*said, one.reason]))
+
+
+def _away(servers: Sequence[str]) -> str:
+    return f"No answer from {' and '.join(servers)}."
+
+
+def _status(one: Record, wanted: Sequence[Record], values: Sequence[str]) -> Status:
+    if any(serves(one.type, one.value, value) for value in values):
+        return "right"
+    return "different" if _rivals([one], wanted, values) else "missing"
+
+
+def _rivals(some: Sequence[Record], wanted: Sequence[Record], values: Sequence[str]) -> Sequence[str]:
+    """Return the values with the purpose of one of `some` that do the work of none of `wanted`."""
+    name, kind, purposes = some[0].name, some[0].type, {purpose(one.name, one.type, one.value or "") for one in some}
+    idle = [value for value in values if not any(serves(kind, one.value, value) for one in wanted)]
+    return [value for value in idle if value.startswith("CNAME ") or purpose(name, kind, value) in purposes]
+
+
+def _extras(wanted: Sequence[Record], heard: Mapping[str, Sequence[str]]) -> Iterator[Record]:
+    first = wanted[0]
+    others = ([*_rivals(wanted, wanted, values), *_doubles(wanted, values)] for values in heard.values())
+    for value in dict.fromkeys(chain.from_iterable(others)):
+        kind, text = ("CNAME", value.removeprefix("CNAME ")) if value.startswith("CNAME ") else (first.type, value)
+        level = first.level if is_single(kind) and kind == "TXT" else RECOMMENDED
+        reason = _EXTRA.get(kind.replace("AAAA", "A"), _OTHER)
+        yield replace(first, type=kind, value=text, level=level, reason=reason, status="extra", waits=None)
+
+
+def _doubles(wanted: Sequence[Record], values: Sequence[str]) -> Sequence[str]:
+    """Return the texts that serve as one of ours does already: of SPF, DMARC and the like there may be one."""
+    if wanted[0].type != "TXT":
+        return []
+    serving = [[value for value in values if serves("TXT", one.value, value)] for one in wanted]
+    return [value for some in serving for value in some[1:]]

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .. import network
-from ..places import PROJECTION
+from ..dkim.domains import present
 from ..settings import Settings
 from .checks import Untestable
 from .lookup import Lookup
@@ -37,7 +37,11 @@ class Context:
 
     @cached_property
     def addresses(self) -> Sequence[Address]:
-        """Where the world finds this server: the A and AAAA records of its name. Untestable without the DNS, or without any."""
+        """Where the world finds this server: MAIL_PUBLIC_ADDRESS, or else the A and AAAA records of its name. Untestable where
+        there are none, or the DNS does not answer.
+        """
+        if self.settings.public_address:
+            return [ipaddress.ip_address(one) for one in self.settings.public_address]
         if self.offline:
             raise Untestable("where the world finds this server is in the DNS, which --offline does not ask")
         found = [one for kind in ("A", "AAAA") for one in self.lookup.records(self.settings.hostname, kind)]
@@ -47,9 +51,8 @@ class Context:
 
     @cached_property
     def domains(self) -> Sequence[str]:
-        """The domains mail is taken for, by the table Postfix reads, without the server's own name."""
-        lines = (PROJECTION / "domains").read_text(encoding="utf-8").splitlines()
-        return [name for name in (line.partition(" ")[0] for line in lines) if name != self.settings.hostname]
+        """The domains people have addresses in, as their projection has them."""
+        return present(self.settings)
 
     @cached_property
     def postfix(self) -> Mapping[str, str]:

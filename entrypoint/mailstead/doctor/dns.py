@@ -2,6 +2,11 @@
 
 from collections.abc import Iterator
 
+from .. import directory
+from .. import dkim as keys_of_ours
+from ..dns import Record
+from ..dns.record import REQUIRED
+from . import dkim as dkim_record
 from . import dmarc as dmarc_record
 from . import spf as spf_record
 from .checks import Untestable, Verdict, check, fail, passed, skipped, warn
@@ -106,3 +111,57 @@ def dmarc(context: Context) -> Iterator[Verdict]:
     for domain in context.domains:
         texts = context.lookup.records(f"_dmarc.{domain}", "TXT")
         yield dmarc_record.judged(domain, texts, context.settings.postmaster)
+
+
+@check("dns.dkim", outside=True)
+def dkim(context: Context) -> Iterator[Verdict]:
+    """The DNS shows the public part of each key this server signs with: otherwise its signatures count as forged."""
+    for domain in context.domains:
+        found = keys_of_ours.keys(domain)
+        if not found:
+            yield fail("it has no key, so its mail is not signed", "docker compose restart mail", of=domain)
+        for key in found:
+            yield dkim_record.judged(key, context.lookup.records(key.name, "TXT"))
+
+
+@check("dns.signature", outside=True)
+def signature(context: Context) -> Iterator[Verdict]:
+    """A message signed with the key of each domain is verified by another program (dkimpy), which asks the DNS for the key."""
+    for domain in context.domains:
+        for key in keys_of_ours.keys(domain):
+            if key.algorithm == "rsa" and key.state == "signing":
+                yield dkim_record.verified(key, keys_of_ours.Store().secret(key), context.lookup)
+
+
+@check("dns.records", outside=True)
+def records(context: Context) -> Iterator[Verdict]:
+    """Everything else that `mailstead dns` lists is what the responsible servers answer (`mailstead dns --check`)."""
+    from .. import dns
+    from ..dns import asking
+    from ..dns.check import check as compared
+
+    facts = dns.gather(context.settings, directory.at(context.settings), resolver=context.resolver)
+    wanted = [one for one in dns.records(facts) if not _is_looked_at(one)]
+    found = compared(wanted, asking.Authorities(context.resolver).ask)
+    wrong = [one for one in found if one.status != "right"]
+    for one in wrong:
+        yield said_of(one)
+    if found and not wrong:
+        yield passed(f"{len(found)} more records are as they should be")
+
+
+def _is_looked_at(record: Record) -> bool:
+    """Whether a check of its own looks at what a record is for."""
+    text = record.type == "TXT" and any(word in f"{record.name} {record.value}" for word in ("v=spf1", "_dmarc.", "_domainkey."))
+    return text or record.type in ("MX", "PTR", "A", "AAAA")
+
+
+def said_of(record: Record) -> Verdict:
+    """Return what a record means that `mailstead dns --check` did not find right."""
+    of, said = f"{record.name}/{record.type}", f"{record.status}: {record.reason}"
+    if record.status == "unreachable":
+        return skipped(said, of=of)
+    mend = f"put into the DNS: {record.name}. {record.type} {record.value}"
+    if record.status == "extra":
+        mend = f"take out of the DNS: {record.name}. {record.type} {record.value}"
+    return fail(said, mend, of=of) if record.level == REQUIRED else warn(said, mend, of=of)

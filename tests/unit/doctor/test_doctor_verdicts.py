@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from mailstead.directory import passwords
-from mailstead.doctor import Status, delivery, dmarc, dns, machine, relay, spf, world
+from mailstead.dkim import Key
+from mailstead.dns import Record
+from mailstead.doctor import Status, delivery, dkim, dmarc, dns, machine, relay, spf, world
 from mailstead.doctor.chain import is_right
 from mailstead.doctor.checks import Untestable
 from mailstead.doctor.context import own_ipv4, own_ipv6
@@ -230,3 +232,45 @@ def test_a_password_is_compared_by_its_hash():
     assert not is_right("two words", passwords.hash("others"))
     assert not is_right("!", "!")
     assert not is_right("\udc80", passwords.hash("x"))
+
+
+def key(algorithm: str = "rsa", state: str = "signing") -> Key:
+    """Return a key of example.org."""
+    return Key(domain="example.org", selector="s1", algorithm=algorithm, state=state, public="MIIB")
+
+
+@pytest.mark.parametrize(
+    ("one", "texts", "status"),
+    [
+        (key(), ["v=DKIM1; k=rsa; p=MIIB"], PASS),
+        (key(), ["k=rsa; p=MI IB"], PASS),
+        (key(), [], FAIL),
+        (key(), ["v=DKIM1; k=rsa; p=OTHER"], FAIL),
+        (key(), ["v=DKIM1; p="], FAIL),
+        (key(), ["v=DKIM1; p=MIIB", "v=DKIM1; p=OTHER"], FAIL),
+        (key("ed25519"), [], WARN),
+        (key(state="next"), [], WARN),
+    ],
+)
+def test_the_dns_must_show_the_key_that_signs(one: Key, texts: list[str], status: Status):
+    """The very key, in one record; the next one is waited for."""
+    assert dkim.judged(one, texts).status is status
+
+
+@pytest.mark.parametrize(
+    ("level", "found", "status"),
+    [
+        ("required", "missing", FAIL),
+        ("required", "different", FAIL),
+        ("recommended", "missing", WARN),
+        ("recommended", "extra", WARN),
+        ("required", "unreachable", SKIP),
+    ],
+)
+def test_what_the_responsible_servers_answer_is_judged_by_what_is_required(level: str, found: str, status: Status):
+    """A server that does not answer is neither right nor wrong."""
+    record = Record(name="_25._tcp.mail.example.org", type="TLSA", value="3 1 1 ab", level=level, reason="DANE.", status=found)
+
+    said = dns.said_of(record)
+    assert (said.status, said.of) == (status, "_25._tcp.mail.example.org/TLSA")
+    assert said.mend.startswith({"extra": "take out of the DNS: ", "unreachable": ""}.get(found, "put into the DNS: "))

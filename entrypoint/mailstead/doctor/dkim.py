@@ -25,7 +25,7 @@ def judged(key: Key, texts: Sequence[str]) -> Verdict:
 
 
 def missing(key: Key, said: str, put: str) -> Verdict:
-    """Return what it means that the DNS does not show a key: little for one that does not sign, or is Ed25519, which few check."""
+    """Return what it means that the DNS does not show a key: little for one that does not sign, or that few check (Ed25519)."""
     if key.state != "signing" or key.algorithm == "ed25519":
         return warn(f"{said} ({key.state})", put, of=key.name)
     return fail(f"{said}, with which mail is signed", put, of=key.name)

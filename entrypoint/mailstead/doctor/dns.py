@@ -140,6 +140,8 @@ def records(context: Context) -> Iterator[Verdict]:
     from ..dns import asking
     from ..dns.check import check as compared
 
+    # Where nobody answers at all, this says so at once; the comparison would ask for each record.
+    context.lookup.records(context.settings.hostname, "SOA")
     facts = dns.gather(context.settings, directory.at(context.settings), resolver=context.resolver)
     wanted = [one for one in dns.records(facts) if not _is_looked_at(one)]
     found = compared(wanted, asking.Authorities(context.resolver).ask)

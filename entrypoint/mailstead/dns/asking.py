@@ -21,7 +21,8 @@ from .txt import in_zone
 
 _PATIENCE = 3  # seconds for one answer
 _TRIES = 2
-_LONGEST = 5  # seconds for what the resolver has to find out
+LONGEST = 5.0
+"""Seconds for what the resolver has to find out."""
 _UDP = 1232  # bytes, as agreed on the DNS flag day of 2020
 _FOLLOWED = ("TXT", "PTR")  # RFC 2317 makes aliases of the reverse names of small networks
 
@@ -35,6 +36,7 @@ class Authorities:
     def __init__(self, address: str | None = None) -> None:
         self._resolver = resolver(address)
         self._silent: set[str] = set()
+        self._is_deaf = False
         self._servers = functools.cache(self._find_servers)
         self._zone = functools.cache(self._find_zone)
 
@@ -43,10 +45,7 @@ class Authorities:
 
         A name that is another's alias is followed for TXT and PTR; elsewhere the values are then `CNAME <other name>`.
         """
-        try:
-            servers = self._servers(self._zone(name))
-        except (dns.exception.DNSException, OSError):
-            return {}
+        servers = self._responsible(name)
         return {server: self._asked(address, name, kind) for server, address in servers.items()}
 
     def is_signed(self, name: str) -> bool | None:
@@ -58,6 +57,18 @@ class Authorities:
             return False
         except (dns.exception.DNSException, OSError):
             return None
+
+    def _responsible(self, name: str) -> Mapping[str, str | None]:
+        if self._is_deaf:
+            return {}
+        try:
+            return self._servers(self._zone(name))
+        except dns.resolver.LifetimeTimeout:
+            # Asked no more: nobody shall wait as long for every name.
+            self._is_deaf = True
+        except (dns.exception.DNSException, OSError):
+            pass
+        return {}
 
     def _find_zone(self, name: str) -> dns.name.Name:
         return dns.resolver.zone_for_name(name, resolver=self._resolver)
@@ -101,7 +112,7 @@ def resolver(address: str | None) -> dns.resolver.Resolver:
     made = dns.resolver.Resolver(configure=address is None)
     if address is not None:
         made.nameservers = [address]
-    made.lifetime = _LONGEST
+    made.lifetime = LONGEST
     made.cache = dns.resolver.LRUCache()
     return made
 

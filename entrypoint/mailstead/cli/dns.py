@@ -53,7 +53,8 @@ def _checked(wanted: Sequence[Record], resolver: str | None) -> Sequence[Record]
     from ..dns import asking
     from ..dns.check import check
 
-    return check(wanted, asking.Authorities(resolver).ask)
+    authorities = asking.Authorities(resolver)
+    return check(wanted, authorities.ask, authorities.is_signed)
 
 
 def _print(arguments: Arguments, facts: Facts, shown: Sequence[Record]) -> None:

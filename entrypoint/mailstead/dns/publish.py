@@ -107,12 +107,14 @@ def concerned(ours: frozenset[Entry], only: str | None) -> frozenset[Entry]:
 
 
 def publish(primary: Primary, made: Plan) -> Iterator[str]:
-    """Carry out a plan zone by zone, and remember after each what is ours; yield each zone that is changed."""
+    """Carry out a plan zone by zone, and remember what is ours after each; yield each zone that is changed."""
+    # What is there exactly as it would be put there counts as put there.
+    ledger.keep(ledger.read() | made.kept)
     for zone, changes in _by_zone(primary, made).items():
         add = [one for one in changes if isinstance(one, Record)]
         remove = [one for one in changes if isinstance(one, Entry)]
         primary.carry_out(zone, add, remove)
-        ledger.keep((ledger.read() | made.kept | {entry_of(one) for one in add}) - set(remove))
+        ledger.keep((ledger.read() | {entry_of(one) for one in add}) - set(remove))
         yield zone
 
 

@@ -2,10 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from mailstead.dns import asking
+from mailstead import certs
+from mailstead.certs import Store, keys
+from mailstead.certs.acme.ledger import PLACE, Ledger
+from mailstead.directory import Place
+from mailstead.dns import asking, gather
+from mailstead.settings import Settings
 from support.typed import Said
 
 
@@ -24,6 +32,23 @@ def test_programs_are_told_seven_things_of_each_record(owner: Callable[..., Said
     assert {one["status"] for one in found} == {"unchecked"}
     assert {one["level"] for one in found} == {"required", "recommended"}
     assert ["mail.example.org", "A", "203.0.114.10"] in [[one["name"], one["type"], one["value"]] for one in found]
+
+
+def test_certificate_and_ca_are_those_of_the_store(mailstead: Callable[..., Said], place: Place, tmp_path: Path):
+    """The key in service and the prepared one; the CA and the account of the last order, while that CA is still the one asked."""
+    words = {"MAIL_TLS": "acme", "MAIL_ACME_EMAIL": "a@example.org", "MAIL_ACME_SERVER": "https://ca.test/dir"}
+    settings = Settings.read(words | {"MAIL_HOSTNAME": "mail.example.org", "MAIL_PUBLIC_ADDRESS": "203.0.114.10"})
+    store, now = Store(tmp_path / "certificates"), datetime.now(UTC)
+    served = certs.ensure(settings, store, now)
+    following = keys.prepare(store)
+    ledger = Ledger(server=settings.acme_server).ordered(int(now.timestamp()), "https://ca.test/account/1", "ca.test")
+    ledger.keep(store.place / PLACE)
+    facts = gather(settings, place, store)
+
+    assert list(facts.digests) == [served.spki_sha256, keys.spki_sha256(following)]
+    assert (facts.issuer, facts.account) == ("ca.test", "https://ca.test/account/1")
+    replace(ledger, server="https://other.test/dir").keep(store.place / PLACE)
+    assert gather(settings, place, store).issuer == ""
 
 
 def test_the_domains_are_those_of_the_directory(owner: Callable[..., Said]):

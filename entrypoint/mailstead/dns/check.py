@@ -23,6 +23,7 @@ _EXTRA = {
     "CNAME": "An alias stands where the record belongs, and there can be nothing beside it.",
 }
 _UNSIGNED = "The zone is not signed (DNSSEC), so that nobody heeds it yet."
+_INSTEAD = "This stands in its place: change it to the value above."
 _OTHER = "Not what belongs here; take it away."
 
 
@@ -76,9 +77,8 @@ def compared(wanted: Sequence[Record], answers: Answers) -> Iterator[Record]:
         said = _away(silent) if silent else "Nobody in the DNS says which servers are responsible."
         yield from (replace(one, status="unreachable", reason=f"{said} {one.reason}") for one in wanted)
         return
-    for one in wanted:
-        yield _judged(one, wanted, heard, silent)
-    yield from _extras(wanted, heard)
+    judged = [_judged(one, wanted, heard, silent) for one in wanted]
+    yield from [*judged, *_extras(judged, heard)]
 
 
 def _judged(one: Record, wanted: Sequence[Record], heard: Mapping[str, Sequence[str]], silent: Sequence[str]) -> Record:
@@ -112,12 +112,12 @@ def _rivals(some: Sequence[Record], wanted: Sequence[Record], values: Sequence[s
 
 
 def _extras(wanted: Sequence[Record], heard: Mapping[str, Sequence[str]]) -> Iterator[Record]:
-    first = wanted[0]
+    first, place_taken = wanted[0], all(one.status == "different" for one in wanted)
     others = ([*_rivals(wanted, wanted, values), *_doubles(wanted, values)] for values in heard.values())
     for value in dict.fromkeys(chain.from_iterable(others)):
         kind, text = ("CNAME", value.removeprefix("CNAME ")) if value.startswith("CNAME ") else (first.type, value)
         level = first.level if is_single(kind) and kind == "TXT" else RECOMMENDED
-        reason = _EXTRA.get(kind.replace("AAAA", "A"), _OTHER)
+        reason = _INSTEAD if place_taken and kind == first.type else _EXTRA.get(kind.replace("AAAA", "A"), _OTHER)
         yield replace(first, type=kind, value=text, level=level, reason=reason, status="extra", waits=None)
 
 

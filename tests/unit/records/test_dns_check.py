@@ -94,6 +94,7 @@ def test_what_stands_in_its_place_is_shown(make_facts: Callable[..., Facts], nam
         (name, "CNAME" if alias else kind, there.removeprefix("CNAME ")): "extra",
     }
     assert any(one.is_wrong for one in found)
+    assert alias or found[[one.status for one in found].index("extra")].reason.startswith("This stands in its place")
 
 
 def test_what_is_missing_is_wrong_where_it_is_required(make_facts: Callable[..., Facts]):

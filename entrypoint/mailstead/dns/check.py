@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 from .deeper import MOST_LOOKUPS, Answers, Ask, lookups, without_consent
-from .fit import harms, is_single, purpose, serves
+from .fit import harms, purpose, serves
 from .record import RECOMMENDED, REQUIRED, Record, Status
 
 _AT_ONCE = 8
@@ -116,7 +116,7 @@ def _extras(wanted: Sequence[Record], heard: Mapping[str, Sequence[str]]) -> Ite
     others = ([*_rivals(wanted, wanted, values), *_doubles(wanted, values)] for values in heard.values())
     for value in dict.fromkeys(chain.from_iterable(others)):
         kind, text = ("CNAME", value.removeprefix("CNAME ")) if value.startswith("CNAME ") else (first.type, value)
-        level = first.level if is_single(kind) and kind == "TXT" else RECOMMENDED
+        level = first.level if kind == "TXT" else RECOMMENDED
         reason = _INSTEAD if place_taken and kind == first.type else _EXTRA.get(kind.replace("AAAA", "A"), _OTHER)
         yield replace(first, type=kind, value=text, level=level, reason=reason, status="extra", waits=None)
 

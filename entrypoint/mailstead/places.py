@@ -14,6 +14,8 @@ CERTIFICATES = STATE / "certificates"
 DKIM = STATE / "dkim"
 SIGNING = Path("/var/lib/signing")
 """What the filter's container must know to sign: see dkim/signing.py. Lost, it is written again."""
+OPENDKIM = Path("/run/opendkim")
+"""The same for the light signer of this container, and its socket."""
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
 DOCTOR = STATE / "doctor.json"

@@ -11,6 +11,8 @@ from .declare import Problem, Secret
 from .directory import passwords
 from .directory.ldap import kinds as ldap
 
+_MOST_INCLUDED = 9
+
 
 def complete(values: dict[str, Any]) -> None:
     """Put in, for settings left unset, what follows from the others."""
@@ -63,6 +65,9 @@ def _relay(values: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _dns(values: Mapping[str, Any]) -> Iterator[Problem]:
+    if len(values["spf_include"]) > _MOST_INCLUDED:
+        said = f" names more than {_MOST_INCLUDED}: receivers look up ten names for an SPF record (RFC 7208, 4.6.4), and no more"
+        yield Problem("MAIL_SPF_INCLUDE", said)
     if bool(values["dns_tsig_name"]) != bool(values["dns_tsig_secret"]):
         yield Problem("MAIL_DNS_TSIG_NAME", " and MAIL_DNS_TSIG_SECRET go together; one of them is not set")
     if values["dns_tsig_name"] and not values["dns_server"]:

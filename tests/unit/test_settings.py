@@ -381,6 +381,15 @@ def test_the_key_of_a_zone_is_whole(words: Mapping[str, str], said: str):
         assert "needs MAIL_DNS_SERVER, which is not set" in str(problems(**given)[0])
 
 
+def test_more_senders_than_receivers_look_up_are_refused():
+    """Ten names are looked up for an SPF record, and one of them is our own."""
+    names = [f"spf{number}.example" for number in range(10)]
+    (found,) = problems(MAIL_SPF_INCLUDE=" ".join(names))
+
+    assert str(found).startswith("  MAIL_SPF_INCLUDE names more than 9: receivers look up ten names")
+    assert len(Settings.read({"MAIL_SPF_INCLUDE": " ".join(names[1:])}).spf_include) == 9
+
+
 def test_the_largest_message_fits_into_a_mailbox():
     """Else it would be accepted by none and told late."""
     (found,) = problems(MAIL_QUOTA="10M", MAIL_MESSAGE_SIZE_LIMIT="25M")

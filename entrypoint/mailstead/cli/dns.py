@@ -16,6 +16,7 @@ from .directory import Arguments, maker
 
 def dns(arguments: Arguments, settings: Settings) -> int:
     """Show the records the DNS needs for this server, each with its reason; compare with what is there, or publish them."""
+    _check_usage(arguments)
     facts = gather(settings, arguments.place, resolver=arguments.resolver)
     only = _only(arguments, facts)
     if arguments.publish:
@@ -25,6 +26,19 @@ def dns(arguments: Arguments, settings: Settings) -> int:
         shown = _checked(shown, arguments.resolver)
     _print(arguments, facts, shown)
     return WANTING if any(one.is_wrong for one in shown) else GOOD
+
+
+def _check_usage(arguments: Arguments) -> None:
+    """End with what is wrong, as argparse does, where words do not go together."""
+    forms = [f"--{name}" for name in ("zone", "octodns", "policy", "json") if getattr(arguments, name)]
+    if len(forms) > 1:
+        arguments.usage(f"{forms[0]}: not allowed with {forms[1]}")
+    if arguments.publish and forms:
+        arguments.usage(f"--publish prints a diff, and nothing else: not allowed with {forms[0]}")
+    if arguments.check and forms not in ([], ["--json"]):
+        arguments.usage(f"--check prints what it found, or with --json a list: not allowed with {forms[0]}")
+    if (arguments.yes or arguments.replace) and not arguments.publish:
+        arguments.usage("--yes and --replace go with --publish")
 
 
 def _only(arguments: Arguments, facts: Facts) -> str | None:
@@ -39,7 +53,8 @@ def _checked(wanted: Sequence[Record], resolver: str | None) -> Sequence[Record]
     from ..dns import asking
     from ..dns.check import check
 
-    return check(wanted, asking.Authorities(resolver).ask)
+    authorities = asking.Authorities(resolver)
+    return check(wanted, authorities.ask, authorities.is_signed)
 
 
 def _print(arguments: Arguments, facts: Facts, shown: Sequence[Record]) -> None:
@@ -121,16 +136,16 @@ def register(subparsers: argparse._SubParsersAction, place: Place = HERE) -> Non
     """Add the verb of this module."""
     parser = maker(place)(subparsers, "dns", dns)
     parser.add_argument("domain", nargs="?", metavar="DOMAIN", help="only what is in this domain")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--zone", action="store_true", help="print a zone file, as BIND reads it")
-    form.add_argument("--octodns", action="store_true", help="print YAML, as octoDNS reads it")
-    form.add_argument("--policy", action="store_true", help="print the MTA-STS policy, to be served over HTTPS")
+    parser.add_argument("--zone", action="store_true", help="print a zone file, as BIND reads it")
+    parser.add_argument("--octodns", action="store_true", help="print YAML, as octoDNS reads it")
+    parser.add_argument("--policy", action="store_true", help="print the MTA-STS policy, to be served over HTTPS")
     deed = parser.add_mutually_exclusive_group()
     deed.add_argument("--check", action="store_true", help="compare with what the responsible DNS servers answer")
     deed.add_argument("--publish", action="store_true", help="change the DNS by signed updates (RFC 2136), a diff first")
     parser.add_argument("--yes", action="store_true", help="publish without being asked")
     parser.add_argument("--replace", action="store_true", help="publish also where somebody else's record is in the way")
     parser.add_argument("--resolver", type=_address, metavar="ADDRESS", help="ask this resolver which servers are responsible")
+    parser.set_defaults(usage=parser.error)
 
 
 def _address(text: str) -> str:

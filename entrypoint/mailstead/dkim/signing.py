@@ -12,20 +12,16 @@ volume `signing`:
 For OpenDKIM, which knows RSA only, the keys and a KeyTable (opendkim.conf(5)): domain to domain, selector and path.
 """
 
-import os
-import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..places import SIGNING
+from ..places import OPENDKIM, SIGNING
+from ..services.opendkim import KEY_TABLE
+from ..services.opendkim.reload import reload
 from ..settings import Settings
 from ..tree import Directory, File, Tree, write
 from .store import Algorithm, Key, Store
-
-OPENDKIM = Path("/run/opendkim")
-KEY_TABLE = "keys.table"
-PIDFILE = OPENDKIM / "opendkim.pid"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +50,7 @@ def write_for(settings: Settings, store: Store) -> None:
         if str(path) not in tree:
             path.unlink()
     if who is LIGHT:
-        _tell_opendkim()
+        reload()
 
 
 def files(store: Store, who: Signer) -> Tree:
@@ -72,7 +68,7 @@ def files(store: Store, who: Signer) -> Tree:
 def _tables(keys: Iterable[Key], who: Signer) -> Iterator[tuple[str, str]]:
     rsa, ed25519 = _by_domain(keys, "rsa"), _by_domain(keys, "ed25519")
     if who is LIGHT:
-        yield KEY_TABLE, _lines((domain, f"{domain}:{key.selector}:{_path(who, key)}") for domain, key in rsa.items())
+        yield KEY_TABLE.name, _lines((domain, f"{domain}:{key.selector}:{_path(who, key)}") for domain, key in rsa.items())
         return
     yield "selectors.map", _lines((domain, key.selector) for domain, key in rsa.items())
     yield "selectors.ed25519.map", _lines((domain, key.selector) for domain, key in ed25519.items())
@@ -95,11 +91,3 @@ def _path(who: Signer, key: Key) -> str:
 
 def _lines(pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(f"{name} {value}\n" for name, value in pairs)
-
-
-def _tell_opendkim() -> None:
-    """Have OpenDKIM read its table anew (SIGUSR1 of opendkim(8)); where it does not run, it does so when it starts."""
-    try:
-        os.kill(int(PIDFILE.read_text(encoding="ascii")), signal.SIGUSR1)
-    except (OSError, ValueError):
-        return

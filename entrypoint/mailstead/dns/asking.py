@@ -12,16 +12,14 @@ import dns.name
 import dns.query
 import dns.rcode
 import dns.rdata
-import dns.rdataclass
 import dns.rdatatype
 import dns.resolver
 import dns.tsig
 
-from .txt import in_zone
-
 _PATIENCE = 3  # seconds for one answer
 _TRIES = 2
-_LONGEST = 5  # seconds for what the resolver has to find out
+LONGEST = 5.0
+"""Seconds for what the resolver has to find out."""
 _UDP = 1232  # bytes, as agreed on the DNS flag day of 2020
 _FOLLOWED = ("TXT", "PTR")  # RFC 2317 makes aliases of the reverse names of small networks
 
@@ -34,7 +32,8 @@ class Authorities:
 
     def __init__(self, address: str | None = None) -> None:
         self._resolver = resolver(address)
-        self._silent: set[str] = set()
+        self._silent: set[tuple[str, dns.name.Name]] = set()
+        self._is_deaf = False
         self._servers = functools.cache(self._find_servers)
         self._zone = functools.cache(self._find_zone)
 
@@ -43,11 +42,7 @@ class Authorities:
 
         A name that is another's alias is followed for TXT and PTR; elsewhere the values are then `CNAME <other name>`.
         """
-        try:
-            servers = self._servers(self._zone(name))
-        except (dns.exception.DNSException, OSError):
-            return {}
-        return {server: self._asked(address, name, kind) for server, address in servers.items()}
+        return {server: self._asked(server, address, name, kind) for server, address in self._responsible(name).items()}
 
     def is_signed(self, name: str) -> bool | None:
         """Whether the zone of a name has a signed delegation (DNSSEC); None where nobody answers."""
@@ -58,6 +53,18 @@ class Authorities:
             return False
         except (dns.exception.DNSException, OSError):
             return None
+
+    def _responsible(self, name: str) -> Mapping[str, str | None]:
+        if self._is_deaf:
+            return {}
+        try:
+            return self._servers(self._zone(name))
+        except dns.resolver.LifetimeTimeout:
+            # Asked no more: nobody shall wait as long for every name.
+            self._is_deaf = True
+        except (dns.exception.DNSException, OSError):
+            pass
+        return {}
 
     def _find_zone(self, name: str) -> dns.name.Name:
         return dns.resolver.zone_for_name(name, resolver=self._resolver)
@@ -75,13 +82,13 @@ class Authorities:
                 continue
         return None
 
-    def _asked(self, address: str | None, name: str, kind: str) -> Answer:
-        if address is None or address in self._silent:
+    def _asked(self, server: str, address: str | None, name: str, kind: str) -> Answer:
+        if address is None or (server, self._zone(name)) in self._silent:
             return None
         found = answer(address, name, kind)
         if found is None:
             # Asked no more: a server that is away would make everybody wait for each record.
-            self._silent.add(address)
+            self._silent.add((server, self._zone(name)))
         return self._followed(found, kind) if found and kind in _FOLLOWED else found
 
     def _followed(self, values: Sequence[str], kind: str) -> Answer:
@@ -101,7 +108,7 @@ def resolver(address: str | None) -> dns.resolver.Resolver:
     made = dns.resolver.Resolver(configure=address is None)
     if address is not None:
         made.nameservers = [address]
-    made.lifetime = _LONGEST
+    made.lifetime = LONGEST
     made.cache = dns.resolver.LRUCache()
     return made
 
@@ -137,8 +144,3 @@ def shown(rdata: dns.rdata.Rdata) -> str:
     if rdata.rdtype == dns.rdatatype.TXT:
         return b"".join(rdata.strings).decode("utf-8", "backslashreplace")
     return rdata.to_text() if rdata.rdtype == dns.rdatatype.CAA else rdata.to_text().lower()
-
-
-def normal(kind: str, value: str) -> str:
-    """Return a value of ours in the form in which `shown` gives those of servers."""
-    return shown(dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.from_text(kind), in_zone(kind, value)))

@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 
-from .fit import harms, is_single, purpose, serves
+from .deeper import MOST_LOOKUPS, Answers, Ask, lookups, without_consent
+from .fit import harms, purpose, serves
 from .record import RECOMMENDED, REQUIRED, Record, Status
-
-Answers = Mapping[str, Sequence[str] | None]
-"""What each server of a name said (asking.Authorities.ask)."""
 
 _AT_ONCE = 8
 _HARM = {
@@ -24,15 +22,44 @@ _EXTRA = {
     "CAA": "This CA may issue certificates too; take it away if it need not.",
     "CNAME": "An alias stands where the record belongs, and there can be nothing beside it.",
 }
+_UNSIGNED = "The zone is not signed (DNSSEC), so that nobody heeds it yet."
+_INSTEAD = "This stands in its place: change it to the value above."
 _OTHER = "Not what belongs here; take it away."
 
 
-def check(records: Sequence[Record], ask: Callable[[str, str], Answers]) -> Sequence[Record]:
-    """Return the records, each with its status, and behind them what is there in their place or beside them (`extra`)."""
-    sets = _sets(records)
+def check(
+    records: Sequence[Record], ask: Ask, is_signed: Callable[[str], bool | None] = lambda _: None
+) -> Sequence[Record]:
+    """Return the records, each with its status, and behind them what is there in their place or beside them (`extra`).
+
+    `is_signed` says whether the zone of a name is (asking.Authorities), None where nobody knows.
+    """
+
+    def looked_up(wanted: Sequence[Record]) -> Sequence[Record]:
+        answers = ask(wanted[0].name, wanted[0].type)
+        found = [_followed(one, answers, ask) for one in compared(wanted, answers)]
+        vain = wanted[0].type == "TLSA" and any(one.status == "right" for one in found) and is_signed(wanted[0].name) is False
+        return [replace(one, reason=f"{_UNSIGNED} {one.reason}") if vain else one for one in found]
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(lambda key: ask(*key), sets)
-        return list(chain.from_iterable(map(compared, sets.values(), answers)))
+        return list(chain.from_iterable(pool.map(looked_up, _sets(records).values())))
+
+
+def _followed(one: Record, answers: Answers, ask: Ask) -> Record:
+    """Return a record that is right as one that is not, where what it leads to makes it useless."""
+    if one.status != "right" or one.type != "TXT":
+        return one
+    values = {value for values in answers.values() for value in values or () if serves("TXT", one.value, value)}
+    troubles = [trouble for value in sorted(values) for trouble in _troubles(one.name, value, ask)]
+    return replace(one, status="different", reason=" ".join([*troubles, one.reason])) if troubles else one
+
+
+def _troubles(name: str, value: str, ask: Ask) -> Iterator[str]:
+    if value.lower().startswith("v=spf1") and lookups(value, ask) > MOST_LOOKUPS:
+        yield f"It takes more than {MOST_LOOKUPS} lookups, and receivers give up then: take out an include, or use addresses."
+    if name.startswith("_dmarc."):
+        for other in without_consent(name.removeprefix("_dmarc."), value, ask):
+            yield f"Reports go to {other}, which has no record that it agrees, so nobody sends them."
 
 
 def _sets(records: Sequence[Record]) -> Mapping[tuple[str, str], list[Record]]:
@@ -50,9 +77,8 @@ def compared(wanted: Sequence[Record], answers: Answers) -> Iterator[Record]:
         said = _away(silent) if silent else "Nobody in the DNS says which servers are responsible."
         yield from (replace(one, status="unreachable", reason=f"{said} {one.reason}") for one in wanted)
         return
-    for one in wanted:
-        yield _judged(one, wanted, heard, silent)
-    yield from _extras(wanted, heard)
+    judged = [_judged(one, wanted, heard, silent) for one in wanted]
+    yield from [*judged, *_extras(judged, heard)]
 
 
 def _judged(one: Record, wanted: Sequence[Record], heard: Mapping[str, Sequence[str]], silent: Sequence[str]) -> Record:
@@ -86,12 +112,12 @@ def _rivals(some: Sequence[Record], wanted: Sequence[Record], values: Sequence[s
 
 
 def _extras(wanted: Sequence[Record], heard: Mapping[str, Sequence[str]]) -> Iterator[Record]:
-    first = wanted[0]
+    first, place_taken = wanted[0], all(one.status == "different" for one in wanted)
     others = ([*_rivals(wanted, wanted, values), *_doubles(wanted, values)] for values in heard.values())
     for value in dict.fromkeys(chain.from_iterable(others)):
         kind, text = ("CNAME", value.removeprefix("CNAME ")) if value.startswith("CNAME ") else (first.type, value)
-        level = first.level if is_single(kind) and kind == "TXT" else RECOMMENDED
-        reason = _EXTRA.get(kind.replace("AAAA", "A"), _OTHER)
+        level = first.level if kind == "TXT" else RECOMMENDED
+        reason = _INSTEAD if place_taken and kind == first.type else _EXTRA.get(kind.replace("AAAA", "A"), _OTHER)
         yield replace(first, type=kind, value=text, level=level, reason=reason, status="extra", waits=None)
 
 

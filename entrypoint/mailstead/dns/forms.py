@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from .facts import Facts
-from .record import RECOMMENDED, REQUIRED, Record
+from .record import RECOMMENDED, REQUIRED, Level, Record
 from .records import zone_of
 from .txt import in_zone
 
@@ -15,22 +15,19 @@ Type these records into the forms of your DNS host. NAME is the name inside the 
 A form with a field of its own for the number before the server (priority) takes it there. A long TXT is pasted whole."""
 _WIDTH = 110
 _UNKNOWN = "your public address"
-_LEVELS = {REQUIRED: "REQUIRED", RECOMMENDED: "RECOMMENDED"}
+_AT_PROVIDER = "At whoever gave you the address"
 
 
 def words(facts: Facts, records: Sequence[Record], notes: Sequence[str]) -> str:
     """Return the records for a person, by zone, the required ones first, each with its reason; the notes behind them."""
     blocks = [_HEAD]
     for zone, level, some in _groups(facts, records):
-        blocks.append(f"{zone.upper() if zone == _AT_PROVIDER else zone}: {_LEVELS[level]}")
+        blocks.append(f"{zone}: {level.upper()}")
         blocks += [_entry(one, zone) for one in some]
     return "\n\n".join([*blocks, *(wrapped(note, "Note: ") for note in notes)]) + "\n"
 
 
-_AT_PROVIDER = "at whoever gave you the address"
-
-
-def _groups(facts: Facts, records: Sequence[Record]) -> Iterator[tuple[str, str, Sequence[Record]]]:
+def _groups(facts: Facts, records: Sequence[Record]) -> Iterator[tuple[str, Level, Sequence[Record]]]:
     first = zone_of(facts.hostname, facts)
 
     def place(one: Record) -> tuple[bool, bool, str, bool]:

@@ -1,5 +1,6 @@
 """Publishes records by signed updates (RFC 2136, RFC 8945) at the DNS server of MAIL_DNS_SERVER, by dnspython."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -42,19 +43,22 @@ class Primary:
             )
         self.address = settings.dns_server
         self._key = _key(settings)
+        self.zone_of = functools.cache(self._zone_of)
 
-    def zone_of(self, name: str) -> str:
+    def _zone_of(self, name: str) -> str:
         """Return the zone of this server that a name is in, without the dot at its end; Refused where it has none."""
         response = asking.asked(self.address, dns.message.make_query(name, "SOA", flags=0), self._key)
         if response is None:
-            raise Refused(f"the DNS server {self.address} does not answer, or not with the key of MAIL_DNS_TSIG_NAME")
+            raise Refused(f"the DNS server {self.address} does not answer, or not to the key of MAIL_DNS_TSIG_NAME")
         for one in [*response.answer, *response.authority]:
             if one.rdtype == dns.rdatatype.SOA and dns.name.from_text(name).is_subdomain(one.name) and one.name != dns.name.root:
                 return one.name.to_text(omit_final_dot=True).lower()
         raise Refused(f"the DNS server {self.address} has no zone for {name}")
 
     def found(self, places: Sequence[tuple[str, str]]) -> Found:
-        """Return what is at each (name, type); Refused where the server does not answer."""
+        """Return what is at each (name, type); Refused where the server does not answer, or has no zone for it."""
+        for name, _ in places:
+            self.zone_of(name)
         answers = {place: asking.answer(self.address, *place, key=self._key) for place in dict.fromkeys(places)}
         for (name, kind), values in answers.items():
             if values is None:
@@ -103,12 +107,14 @@ def concerned(ours: frozenset[Entry], only: str | None) -> frozenset[Entry]:
 
 
 def publish(primary: Primary, made: Plan) -> Iterator[str]:
-    """Carry out a plan zone by zone, and remember after each what is ours; yield each zone that is changed."""
+    """Carry out a plan zone by zone, and remember what is ours after each; yield each zone that is changed."""
+    # What is there exactly as it would be put there counts as put there.
+    ledger.keep(ledger.read() | made.kept)
     for zone, changes in _by_zone(primary, made).items():
         add = [one for one in changes if isinstance(one, Record)]
         remove = [one for one in changes if isinstance(one, Entry)]
         primary.carry_out(zone, add, remove)
-        ledger.keep((ledger.read() | made.kept | {entry_of(one) for one in add}) - set(remove))
+        ledger.keep((ledger.read() | {entry_of(one) for one in add}) - set(remove))
         yield zone
 
 

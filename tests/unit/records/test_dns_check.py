@@ -48,7 +48,7 @@ def test_a_zone_with_all_of_it_is_right(make_facts: Callable[..., Facts]):
         ("example.org", "MX", "20 mail.example.org."),
         ("example.org", "TXT", "v=spf1 mx a:other.example include:spf.news.example -all"),
         ("example.org", "TXT", "V=SPF1 MX ~ALL"),
-        ("_dmarc.example.org", "TXT", "v=DMARC1;p=reject;rua=mailto:reports@elsewhere.example;pct=100"),
+        ("_dmarc.example.org", "TXT", "v=DMARC1;p=reject;rua=mailto:reports@dmarc.example.org;pct=100"),
         (DKIM, "TXT", f"p={RSA}; k=rsa"),
         (DKIM, "TXT", f"v=DKIM1; p={RSA}"),
         (DKIM, "TXT", f"v=DKIM1; k=rsa; p={RSA[:80]} {RSA[80:]}"),
@@ -94,6 +94,7 @@ def test_what_stands_in_its_place_is_shown(make_facts: Callable[..., Facts], nam
         (name, "CNAME" if alias else kind, there.removeprefix("CNAME ")): "extra",
     }
     assert any(one.is_wrong for one in found)
+    assert alias or found[[one.status for one in found].index("extra")].reason.startswith("This stands in its place")
 
 
 def test_what_is_missing_is_wrong_where_it_is_required(make_facts: Callable[..., Facts]):
@@ -184,3 +185,47 @@ def test_a_server_that_is_away_is_named_and_the_others_are_believed(make_facts: 
     assert any(one.is_wrong for one in none)
     assert none[0].reason.startswith("No answer from ns1.")
     assert nobody[0].reason.startswith("Nobody in the DNS says which servers are responsible.")
+
+
+def test_an_spf_record_that_leads_too_far_is_wrong(make_facts: Callable[..., Facts]):
+    """Receivers give up after ten lookups, those of all includes counted; ten are well."""
+    facts = make_facts(spf_include="spf.provider.example")
+    for many, status in ((8, "right"), (9, "different")):
+        others = " ".join(f"a:host{number}.provider.example" for number in range(many))
+        there = zone(facts, ("spf.provider.example", "TXT", ["of no concern", f"v=spf1 {others} ip4:203.0.114.0/24 -all"]))
+        (one,) = [one for one in looked_up(facts, there) if one.value == "v=spf1 mx include:spf.provider.example ~all"]
+
+        assert one.status == status
+        assert ("more than 10 lookups" in one.reason) == (status == "different")
+
+
+def test_an_spf_record_that_leads_to_itself_comes_to_an_end(make_facts: Callable[..., Facts]):
+    """Its lookups never end, so it is wrong."""
+    facts = make_facts(spf_include="spf.provider.example")
+    there = zone(facts, ("spf.provider.example", "TXT", ["v=spf1 include:spf.provider.example redirect=spf.provider.example"]))
+
+    assert "different" in {one.status for one in looked_up(facts, there) if one.name == "example.org" and one.type == "TXT"}
+
+
+def test_reports_to_others_need_their_consent(make_facts: Callable[..., Facts]):
+    """Large senders look for it, and send none without (RFC 7489, 7.1)."""
+    facts, policy = make_facts(), "_dmarc.example.org"
+    there = zone(facts, (policy, "TXT", ["v=DMARC1; p=reject; rua=mailto:x@reports.example!10m,mailto:y@sub.example.org"]))
+    found = {one.name: one for one in looked_up(facts, there)}
+
+    assert found[policy].status == "different"
+    assert found[policy].reason.startswith("Reports go to reports.example, which has no record that it agrees")
+    consent = {("example.org._report._dmarc.reports.example", "TXT"): ["v=DMARC1;"]}
+    assert not_right(looked_up(facts, there | consent)) == {}
+
+
+@pytest.mark.parametrize(("signed", "said"), [(True, False), (False, True), (None, False)])
+def test_a_digest_in_a_zone_that_is_not_signed_is_vain(make_facts: Callable[..., Facts], signed: bool | None, said: bool):
+    """It is right, and yet nobody heeds it: the owner is told."""
+    facts = make_facts()
+    there = zone(facts)
+    found = check(records(facts), lambda name, kind: {NS: there.get((name, kind), [])}, lambda _: signed)
+    (one,) = [one for one in found if one.type == "TLSA"]
+
+    assert one.status == "right"
+    assert one.reason.startswith("The zone is not signed") == said

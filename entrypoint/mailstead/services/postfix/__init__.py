@@ -14,7 +14,7 @@ from ...directory import ASK_POSTING
 from ...places import PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
-from .. import Finding
+from .. import Finding, opendkim, postsrsd
 
 NAME = "postfix"
 QUEUE = Path("/var/spool/postfix")
@@ -22,6 +22,8 @@ META = Path("/usr/share/postfix/meta")
 """Postfix's own lists, of its files and of its map types (images/mail/Dockerfile puts them there)."""
 TRUSTED_NETWORKS = "/etc/postfix/trusted_networks"
 RELAY_PASSWORD = "/etc/postfix/relay_password"
+FORWARDED = ("127.0.0.1", 10026)
+"""Where mail that is forwarded comes by once more; nobody but Postfix itself connects to it."""
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -35,6 +37,11 @@ def values(settings: Settings) -> dict[str, Any]:
         "relay_restrictions": relay_restrictions(settings),
         "recipient_restrictions": recipient_restrictions(settings),
         "submission_recipient_restrictions": submission_recipient_restrictions(),
+        "submission_milters": submission_milters(settings),
+        "one_author": "pcre:/etc/postfix/from.pcre",
+        "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
+        "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
+        "srs": f"socketmap:unix:{postsrsd.SOCKET}",
         "relay": relay(settings),
         "relay_password": f"texthash:{RELAY_PASSWORD}",
         "ask_for_room": nearly_full.CLASS,
@@ -42,6 +49,11 @@ def values(settings: Settings) -> dict[str, Any]:
         "doctor": doctor.DOMAIN,
         "queue_minfree": settings.message_size_limit * 3 // 2,
     }
+
+
+def submission_milters(settings: Settings) -> str:
+    """Return who looks at what people send, and signs it: the light signer, where the filter does not."""
+    return "" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
 
 
 def table(name: str) -> str:

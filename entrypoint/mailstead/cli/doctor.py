@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from .. import doctor as examination
 from ..directory import DirectoryError
 from ..doctor import Context, Finding, Status
+from ..doctor.context import HERE
 from ..kinds import ip
 from ..settings import Settings
 from . import GOOD, USAGE, WANTING, add_verb
@@ -49,22 +50,33 @@ def doctor(given: argparse.Namespace) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return USAGE
-    shown = _changed(found) if given.changes else found
-    _print(given, shown, time.monotonic() - begin)
-    if given.mail and shown:
-        _mail(context, shown)
+    try:
+        (_tell_changes if given.changes else _tell)(given, context, found, time.monotonic() - begin)
+    except (OSError, smtplib.SMTPException) as error:
+        print(f"mailstead: this could not be noted, or not be sent to the postmaster: {error}", file=sys.stderr)
+        return WANTING
     return _status(found)
+
+
+def _tell_changes(given: argparse.Namespace, context: Context, found: Sequence[Finding], seconds: float) -> None:
+    from ..doctor import changes
+
+    before = changes.read()
+    changed = changes.since(before, found)
+    _tell(given, context, changed, seconds)
+    # Noted once it is told: a letter that could not be sent is sent the next time.
+    changes.keep(before, found)
+
+
+def _tell(given: argparse.Namespace, context: Context, found: Sequence[Finding], seconds: float) -> None:
+    _print(given, found, seconds)
+    if given.mail and found:
+        _mail(context, found)
 
 
 def _context(given: argparse.Namespace) -> Context:
     asked = {"resolver": given.resolver} if given.resolver else {}
     return Context(settings=Settings.read(os.environ), environ=dict(os.environ), offline=given.offline, **asked)
-
-
-def _changed(found: Sequence[Finding]) -> Sequence[Finding]:
-    from ..doctor import changes
-
-    return changes.since_last(found)
 
 
 def _print(given: argparse.Namespace, found: Sequence[Finding], seconds: float) -> None:
@@ -73,15 +85,15 @@ def _print(given: argparse.Namespace, found: Sequence[Finding], seconds: float) 
     if given.json:
         print(json.dumps([dataclasses.asdict(one) for one in found], indent=1), flush=True)
     elif found or not given.changes:
-        # The keeper's own log has it, too.
-        print("\n".join([*words.lines(found), "", words.summary(found, seconds)]), flush=True)
+        name = "mailstead: " if given.mail else ""  # as every line of the container's log begins
+        print("\n".join(name + line for line in [*words.lines(found), words.summary(found, seconds)]), flush=True)
 
 
 def _mail(context: Context, found: Sequence[Finding]) -> None:
     from ..doctor import words
 
     letter = words.letter(found, context.settings)
-    with smtplib.SMTP("127.0.0.1", 25, "localhost", timeout=30) as server:
+    with smtplib.SMTP(HERE, 25, "localhost", timeout=30) as server:
         server.send_message(letter, "", [context.settings.postmaster])
 
 

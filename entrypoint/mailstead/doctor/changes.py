@@ -12,16 +12,28 @@ from .checks import Finding, Status
 _GONE = "no longer"
 
 
-def since_last(found: Sequence[Finding], note: Path = DOCTOR) -> Sequence[Finding]:
-    """Return what is worse or better than at the last look, and note what was found; OSError if that cannot be written.
+def read(note: Path = DOCTOR) -> Mapping[str, str]:
+    """Return what was noted last, id to status; nothing where nothing is, or what is there cannot be read."""
+    try:
+        return {str(id): str(status) for id, status in json.loads(note.read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
-    What was not tested now is taken to be as it was. At the first look everything that is not in order is new.
+
+def since(before: Mapping[str, str], found: Sequence[Finding]) -> Sequence[Finding]:
+    """Return what is worse or better than before; without a note, everything that is not in order.
+
+    What was not tested now is taken to be as it was.
     """
-    before = _read(note)
-    gone = _gone(found, before)
-    tested = {one.id: one.status for one in [*found, *gone] if one.status is not Status.SKIP}
-    _write({**before, **tested}, note)
-    return [one for one in [*found, *gone] if one.id in tested and one.status != before.get(one.id, Status.PASS)]
+    tested = [one for one in [*found, *_gone(found, before)] if one.status is not Status.SKIP]
+    return [one for one in tested if one.status != before.get(one.id, Status.PASS)]
+
+
+def keep(before: Mapping[str, str], found: Sequence[Finding], note: Path = DOCTOR) -> None:
+    """Note what was found; OSError if it cannot be written."""
+    tested = {one.id: one.status for one in [*found, *_gone(found, before)] if one.status is not Status.SKIP}
+    text = json.dumps({**before, **tested}, indent=1, sort_keys=True) + "\n"
+    write({str(note): File(text=text, mode=0o600)}, Path("/"), durable=True, owned=os.geteuid() == 0)
 
 
 def _gone(found: Sequence[Finding], before: Mapping[str, str]) -> Sequence[Finding]:
@@ -34,15 +46,3 @@ def _gone(found: Sequence[Finding], before: Mapping[str, str]) -> Sequence[Findi
 
 def _check(id: str) -> str:
     return id.partition(":")[0]
-
-
-def _read(note: Path) -> Mapping[str, str]:
-    try:
-        return {str(id): str(status) for id, status in json.loads(note.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
-
-
-def _write(statuses: Mapping[str, str], note: Path) -> None:
-    text = json.dumps(statuses, indent=1, sort_keys=True) + "\n"
-    write({str(note): File(text=text, mode=0o600)}, Path("/"), durable=True, owned=os.geteuid() == 0)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailstead.doctor import Finding, Status, words
-from mailstead.doctor.changes import since_last
+from mailstead.doctor import Finding, Status, changes, words
 from mailstead.settings import Settings
 
 
@@ -20,6 +19,14 @@ def found(**statuses: str) -> list[Finding]:
 def told(findings: list[Finding]) -> dict[str, str]:
     """Return the ids of what is told, and how each is."""
     return {one.id: one.status for one in findings}
+
+
+def since_last(findings: list[Finding], note: Path) -> list[Finding]:
+    """Return what has changed, and note it, as the verb does."""
+    before = changes.read(note)
+    changed = changes.since(before, findings)
+    changes.keep(before, findings, note)
+    return changed
 
 
 @pytest.fixture

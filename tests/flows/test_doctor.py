@@ -374,15 +374,37 @@ def test_why_somebody_cannot_sign_in_is_told_stage_by_stage(patient: Patient):
     named(patient.asked_about(who, "first"), {"auth.account": "fail disabled", "auth.imap": "fail"})
 
 
-def test_the_certificate_is_compared_at_each_port(patient: Patient):
-    """Its file was swapped and nobody was told; its note was lost."""
-    place = "/var/lib/mailstead/certificates"
-    patient.stack.exec("sh", "-c", f"mv {place}/served.json /tmp/served.json")
-    lost = patient.examine("--only", "certificate")
-    patient.stack.exec("sh", "-c", f"mv /tmp/served.json {place}/served.json")
+def test_what_is_wrong_with_the_certificate_is_named(patient: Patient):
+    """Another one is served than the one in service; it has ended; it is for another name; nobody knows which it is."""
+    place = "/var/lib/mailstead/certificates/served.json"
+    note = patient.stack.exec("cat", place)
 
+    def looked_at(**facts: object) -> Lines:
+        patient.write(place, json.dumps(json.loads(note) | facts))
+        return patient.examine("--only", "certificate", "--only", "ports.published")
+
+    other, ended, foreign = looked_at(serial="0BAD"), looked_at(not_after=1_700_000_000), looked_at(names=["mail.a.test"])
+    patient.write(place, "")
+    lost = patient.examine("--only", "certificate")
+    patient.write(place, note)
+
+    named(other, {f"certificate.served:{port}": "fail serves another one" for port in (25, 465, 587, 993, 995)})
+    named(other, {f"ports.published:{patient.address}:25": "fail another server answers there"})
+    named(ended, {"certificate.valid": f"fail not valid for {OURS} now"})
+    named(foreign, {"certificate.valid": "fail it is for mail.a.test"})
     named(lost, {"certificate.valid": "fail there is none"})
     assert lost["certificate.served"].status == "skip"
+
+
+def test_clients_that_all_arrive_as_the_gateway_are_told(patient: Patient):
+    """As they do behind Docker's proxy; a single one of its own address is enough to know better."""
+    gateway = ipaddress.ip_interface(f"{patient.address}/28").network[1]
+    patient.write("/run/mailstead/clients", f"{gateway} 30\n")
+    hidden = patient.examine("--only", "ports.clients")
+    patient.write("/run/mailstead/clients", f"{gateway} 30\n198.51.100.7 1\n")
+
+    named(hidden, {"ports.clients": "warn all of the last 30 clients came as"})
+    assert patient.examine("--only", "ports.clients")["ports.clients"].status == "pass"
 
 
 def test_little_memory_is_told(patient: Patient):

@@ -8,13 +8,17 @@
 Its docstring is what docs/doctor.md says of it. A check that cannot be carried out raises Untestable.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from .context import Context
+
+T = TypeVar("T")
+_AT_ONCE = 16
 
 
 class Status(StrEnum):
@@ -73,6 +77,12 @@ class Untestable(Exception):
 def check(id: str, *, outside: bool = False) -> Callable[[Callable[["Context"], Iterator[Verdict]]], Check]:
     """Declare a generator of verdicts as a check."""
     return lambda run: Check(id, " ".join((run.__doc__ or "").split()), outside, run)
+
+
+def each(look: Callable[[T], Verdict], things: Iterable[T]) -> Iterator[Verdict]:
+    """Yield a verdict about each of several things, in their order; all are looked at, at once, since each may take its time."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(look, things)
 
 
 def passed(said: str, *, of: str = "") -> Verdict:

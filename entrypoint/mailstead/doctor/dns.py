@@ -1,6 +1,6 @@
 """The records that say who this server is, and what may be sent in the name of its domains."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .. import directory
 from .. import dkim as keys_of_ours
@@ -9,7 +9,7 @@ from ..dns.record import REQUIRED
 from . import dkim as dkim_record
 from . import dmarc as dmarc_record
 from . import spf as spf_record
-from .checks import Untestable, Verdict, check, fail, passed, skipped, warn
+from .checks import Untestable, Verdict, check, each, fail, passed, skipped, warn
 from .context import Address, Context
 
 _AT_PROVIDER = "whoever gave you the address (your provider or VPS host) sets its reverse record: {0} PTR {1}."
@@ -40,8 +40,7 @@ def reverse(context: Context) -> Iterator[Verdict]:
     if context.settings.relay_host:
         yield skipped(f"all mail leaves from {context.settings.relay_host}, whose records these are")
         return
-    for one in context.addresses:
-        yield _reversed(context, one)
+    yield from each(lambda one: _reversed(context, one), context.addresses)
 
 
 def _reversed(context: Context, one: Address) -> Verdict:
@@ -68,11 +67,10 @@ def helo(context: Context) -> Iterator[Verdict]:
 @check("dns.mx", outside=True)
 def mx(context: Context) -> Iterator[Verdict]:
     """Mail for each domain is led here by its MX record, before other servers."""
-    for domain in context.domains:
-        yield led(domain, context.settings.hostname, context.lookup.records(domain, "MX"))
+    yield from each(lambda one: led(one, context.settings.hostname, context.lookup.records(one, "MX")), context.domains)
 
 
-def led(domain: str, hostname: str, records: list[str]) -> Verdict:
+def led(domain: str, hostname: str, records: Sequence[str]) -> Verdict:
     """Return what the MX records of a domain ("10 mail.example.org") mean for mail that shall come to a host."""
     put = f"put into the DNS of {domain}: {domain}. MX 10 {hostname}."
     hosts = [host for _, host in sorted((int(one.split()[0]), one.split()[1]) for one in records)]
@@ -93,9 +91,13 @@ def spf(context: Context) -> Iterator[Verdict]:
     if context.settings.relay_host:
         yield skipped(f"all mail leaves from {context.settings.relay_host}; its manual says what the record must include")
         return
-    for domain in context.domains:
-        ask = spf_record.asking(context.lookup.resolver, f"postmaster@{domain}", context.settings.hostname)
-        yield spf_record.judged(domain, context.lookup.records(domain, "TXT"), _addresses(context), ask)
+    addresses = _addresses(context)
+    yield from each(lambda one: _evaluated(context, one, addresses), context.domains)
+
+
+def _evaluated(context: Context, domain: str, addresses: Sequence[Address]) -> Verdict:
+    ask = spf_record.asking(context.lookup.resolver, f"postmaster@{domain}", context.settings.hostname)
+    return spf_record.judged(domain, context.lookup.records(domain, "TXT"), addresses, ask)
 
 
 def _addresses(context: Context) -> list[Address]:
@@ -108,29 +110,31 @@ def _addresses(context: Context) -> list[Address]:
 @check("dns.dmarc", outside=True)
 def dmarc(context: Context) -> Iterator[Verdict]:
     """Each domain has a DMARC record that can be read, and whose policy stops forged mail."""
-    for domain in context.domains:
-        texts = context.lookup.records(f"_dmarc.{domain}", "TXT")
-        yield dmarc_record.judged(domain, texts, context.settings.postmaster)
+    yield from each(lambda one: _policy(context, one), context.domains)
+
+
+def _policy(context: Context, domain: str) -> Verdict:
+    texts = context.lookup.records(f"_dmarc.{domain}", "TXT")
+    return dmarc_record.judged(domain, texts, context.settings.postmaster)
 
 
 @check("dns.dkim", outside=True)
 def dkim(context: Context) -> Iterator[Verdict]:
     """The DNS shows the public part of each key this server signs with: otherwise its signatures count as forged."""
-    for domain in context.domains:
-        found = keys_of_ours.keys(domain)
-        if not found:
-            yield fail("it has no key, so its mail is not signed", "docker compose restart mail", of=domain)
-        for key in found:
-            yield dkim_record.judged(key, context.lookup.records(key.name, "TXT"))
+    known = {domain: keys_of_ours.keys(domain) for domain in context.domains}
+    for domain in (one for one, found in known.items() if not found):
+        yield fail("it has no key, so its mail is not signed", "docker compose restart mail", of=domain)
+    keys = [key for found in known.values() for key in found]
+    yield from each(lambda key: dkim_record.judged(key, context.lookup.records(key.name, "TXT")), keys)
 
 
 @check("dns.signature", outside=True)
 def signature(context: Context) -> Iterator[Verdict]:
     """A message signed with the key of each domain is verified by another program (dkimpy), which asks the DNS for the key."""
-    for domain in context.domains:
-        for key in keys_of_ours.keys(domain):
-            if key.algorithm == "rsa" and key.state == "signing":
-                yield dkim_record.verified(key, keys_of_ours.Store().secret(key), context.lookup)
+    store = keys_of_ours.Store()
+    keys = [key for domain in context.domains for key in store.keys(domain)]
+    signing = [key for key in keys if key.algorithm == "rsa" and key.state == "signing"]
+    yield from each(lambda key: dkim_record.verified(key, store.secret(key), context.lookup), signing)
 
 
 @check("dns.records", outside=True)

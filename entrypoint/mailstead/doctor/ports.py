@@ -4,10 +4,11 @@ import smtplib
 from collections.abc import Iterator
 
 from .. import clients
-from ..certs import Store
+from ..certs import Store, ports
+from ..certs.ports import Ask
 from ..places import CLIENTS
-from .checks import Verdict, check, fail, passed, skipped, warn
-from .context import Context
+from .checks import Verdict, check, each, fail, passed, skipped, warn
+from .context import Address, Context
 
 _FEW = 20
 """Connections from which on it is no accident that all came from one address."""
@@ -19,8 +20,6 @@ _PUBLISHED = {
 @check("ports.listening")
 def listening(context: Context) -> Iterator[Verdict]:
     """Inside the container, each port of the settings is answered, up to a TLS handshake."""
-    from ..certs import ports
-
     for port, found in ports.served(context.settings).items():
         if found is None:
             yield fail("nobody answers inside the container", "docker compose restart mail", of=str(port))
@@ -32,22 +31,23 @@ def listening(context: Context) -> Iterator[Verdict]:
 def published(context: Context) -> Iterator[Verdict]:
     """At the address the DNS names, each port leads here: the certificate shows that it is this server. Many routers let nobody
     through from inside to their own public address; then this is skipped, and must be tried from elsewhere."""
-    from ..certs import pem, ports
+    asking = ports.published(context.settings).items()
+    places = [(address, port, ask) for address in context.addresses for port, ask in asking]
+    yield from each(lambda place: _leads_here(context, *place), places)
 
-    current = Store().current()
-    for address in context.addresses:
-        for port, ask in ports.published(context.settings).items():
-            of = f"{address}:{port}"
-            try:
-                found = pem.serial(ask(port, str(address)))
-            except (OSError, smtplib.SMTPException) as error:
-                yield skipped(f"cannot be reached from in here ({error}); {_from_elsewhere(context, port)}", of=of)
-                continue
-            if current and found == current.serial:
-                yield passed("leads here", of=of)
-            else:
-                mend = f"let your router hand port {port} to this machine's port {_published(context, port)}"
-                yield fail("another server answers there", mend, of=of)
+
+def _leads_here(context: Context, address: Address, port: int, ask: Ask) -> Verdict:
+    from ..certs import pem
+
+    current, of = Store().current(), f"{address}:{port}"
+    try:
+        found = pem.serial(ask(port, str(address)))
+    except (OSError, smtplib.SMTPException) as error:
+        return skipped(f"cannot be reached from in here ({error}); {_from_elsewhere(context, port)}", of=of)
+    if current and found == current.serial:
+        return passed("leads here", of=of)
+    mend = f"let your router hand port {port} to this machine's port {_published(context, port)}"
+    return fail("another server answers there", mend, of=of)
 
 
 def _published(context: Context, port: int) -> int:

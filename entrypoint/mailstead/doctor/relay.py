@@ -7,7 +7,7 @@ import ipaddress
 import smtplib
 from collections.abc import Iterator
 
-from .checks import Verdict, check, fail, passed, skipped
+from .checks import Verdict, check, each, fail, passed, skipped
 from .context import Address, Context
 
 _FOREIGN = "nobody@relay-test.invalid"
@@ -41,22 +41,19 @@ def neighbour(context: Context) -> Iterator[Verdict]:
     """From an address of this container's network, as a neighbouring container has, a message to elsewhere is refused."""
     if not context.own_addresses:
         yield skipped("this container is in no network")
-    for one in context.own_addresses:
-        yield _attempt(one, 25)
+    yield from each(lambda one: _attempt(one, 25), context.own_addresses)
 
 
 @check("relay.gateway")
 def gateway(context: Context) -> Iterator[Verdict]:
     """Through the published port and Docker's proxy, where strangers arrive as the gateway, a message to elsewhere is refused."""
-    for one in context.gateways:
-        yield _attempt(one, context.settings.port_smtp)
+    yield from each(lambda one: _attempt(one, context.settings.port_smtp), context.gateways)
 
 
 @check("relay.world", outside=True)
 def world(context: Context) -> Iterator[Verdict]:
     """At the address the DNS names, a message to elsewhere is refused."""
-    for one in context.addresses:
-        yield _attempt(one, 25)
+    yield from each(lambda one: _attempt(one, 25), context.addresses)
 
 
 def _attempt(host: Address, port: int) -> Verdict:

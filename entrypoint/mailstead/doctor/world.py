@@ -6,8 +6,9 @@ import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from .checks import Untestable, Verdict, check, fail, passed, skipped, warn
+from .checks import Untestable, Verdict, check, each, fail, passed, skipped, warn
 from .context import Address, Context
 
 _LONGEST = 10  # seconds
@@ -27,14 +28,11 @@ def port_25(context: Context) -> Iterator[Verdict]:
     if context.settings.relay_host:
         yield _relay(context)
         return
-    greetings, refusals = [], []
-    for name in context.settings.doctor_servers:
-        for address in [*context.lookup.records(name, "A")][:1]:
-            try:
-                greetings.append(_greeting(address, 25))
-            except OSError as error:
-                refusals.append(f"{name} ({error})")
-    yield heard(greetings, refusals)
+    addresses = {name: context.lookup.records(name, "A") for name in context.settings.doctor_servers}
+    known = [(name, found[0]) for name, found in addresses.items() if found]
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda one: _greeting(*one), known))
+    yield heard([said for said, greets in answers if greets], [said for said, greets in answers if not greets])
 
 
 def heard(greetings: Sequence[str], refusals: Sequence[str]) -> Verdict:
@@ -61,17 +59,27 @@ def _relay(context: Context) -> Verdict:
     return skipped(f"{host} has no address")
 
 
-def _greeting(address: str, port: int) -> str:
-    with socket.create_connection((address, port), timeout=_LONGEST) as server:
-        return server.makefile("rb").readline(512).decode(errors="replace").strip()
+def _greeting(name: str, address: str) -> tuple[str, bool]:
+    """Return what a server says first (RFC 5321, 4.2), or why it says nothing; and which of the two it is."""
+    try:
+        with socket.create_connection((address, 25), timeout=_LONGEST) as server:
+            return server.makefile("rb").readline(512).decode(errors="replace").strip(), True
+    except OSError as error:
+        return f"{name} ({error})", False
 
 
 @check("world.block-lists", outside=True)
 def block_lists(context: Context) -> Iterator[Verdict]:
     """This server's address is on no block list. A list that refuses to answer (127.255.255.x) says nothing, and is skipped."""
-    for name in dict.fromkeys([*_LISTS, *(one.partition("=")[0] for one in context.settings.dnsbl)]):
-        for address in context.addresses:
-            yield listed(name, address, context.lookup.records(f"{reversed_(address)}.{name}", "A"))
+    names = dict.fromkeys([*_LISTS, *(one.partition("=")[0] for one in context.settings.dnsbl)])
+    yield from each(lambda pair: _asked(context, *pair), [(name, address) for name in names for address in context.addresses])
+
+
+def _asked(context: Context, name: str, address: Address) -> Verdict:
+    try:
+        return listed(name, address, context.lookup.records(f"{reversed_(address)}.{name}", "A"))
+    except Untestable as reason:
+        return skipped(str(reason), of=f"{name}:{address}")
 
 
 def reversed_(address: Address) -> str:

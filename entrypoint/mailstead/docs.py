@@ -1,5 +1,6 @@
-"""Settings in, pages out: env.example whole, and the table between two marks in README.md."""
+"""Settings and checks in, pages out: env.example and docs/doctor.md whole, and the table between two marks in README.md."""
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def pages(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "env.example", env_example()
     readme = root / "README.md"
     yield readme, with_table(readme.read_text(encoding="utf-8"))
+    yield root / "docs" / "doctor.md", importlib.import_module(f"{__package__}.doctor.page").page()
 
 
 def env_example() -> str:

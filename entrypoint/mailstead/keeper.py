@@ -14,6 +14,7 @@ second Python for the same events. Added to what supervisor does:
 - what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
 - the postmaster is told, once a day, of an account that comes to its limit of recipients;
 - mail of deleted accounts is removed when its time is over;
+- once a day the doctor looks at everything, and writes to the postmaster what has changed;
 - each hour somebody looks whether the DNS shows the keys that wait to sign;
 - the file that declares the directory is applied when it has changed;
 - where the directory is in a server, the follower does what concerns it instead (directory/follower.py);
@@ -43,8 +44,10 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
 from . import lessons, running
+from .clients import Clients
 from .lookout import Lookout
-from .places import CERTIFICATES, DATABASE, DECLARED, LESSONS, MAIL, PROJECTION, SEEN, SIGNING
+from .places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, LESSONS, MAIL, PROJECTION, SEEN, SIGNING
+from .rounds import Rounds
 from .witness import Witness
 
 COUNTER = PROJECTION / "counter"
@@ -90,6 +93,8 @@ class Keeper(Supervisor):
         self.taught = 0.0
         self.told: dict[str, float] = {}
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
+        self.clients = Clients(CLIENTS)
+        self.rounds = Rounds(DOCTOR, time.time())
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
@@ -110,6 +115,7 @@ class Keeper(Supervisor):
         events.subscribe(events.Tick5Event, self.mend)
         events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick5Event, self.teach)
+        events.subscribe(events.Tick60Event, self.examine)
         events.subscribe(events.Tick3600Event, self.tidy)
         events.subscribe(events.Tick3600Event, self.look_up)
 
@@ -160,6 +166,7 @@ class Keeper(Supervisor):
     def listen(self, lines: Sequence[bytes]) -> None:
         """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
         for line in lines:
+            self.clients.hear(line, time.monotonic())
             held = LIMITED.search(line)
             if held:
                 self.tell_of(held[1].decode())
@@ -220,6 +227,11 @@ class Keeper(Supervisor):
         """Have the certificate looked after when its note, or a file it came from, asks for it."""
         if not self.works("cert", "renew") and self.lookout.calls(time.time()):
             self.work("cert", "renew")
+
+    def examine(self, _event: events.Event) -> None:
+        """Have the doctor look at everything once a day."""
+        if self.rounds.are_due(time.time()):
+            self.work("doctor", "--changes", "--mail")
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""

@@ -8,6 +8,8 @@ PROJECTION = STATE / "projection"
 QUOTA = STATE / "quota"
 IMPORTED = STATE / "imported"
 """What another server had and ours has no use for yet: see importing/keeping.py."""
+PUBLISHED = STATE / "dns.json"
+"""Which records of the DNS are ours to change: see dns/ledger.py."""
 CERTIFICATES = STATE / "certificates"
 DKIM = STATE / "dkim"
 SIGNING = Path("/var/lib/signing")
@@ -22,6 +24,10 @@ FILTER = Path("/var/lib/filter")
 """What the filter has learned and counts, in its own container."""
 LESSONS = STATE / "lessons"
 """What people have moved into and out of Junk, and the filter has not been taught yet."""
+DOCTOR = STATE / "doctor.json"
+"""What `mailstead doctor --changes` found last: see doctor/changes.py."""
+CLIENTS = Path("/run/mailstead/clients")
+"""Which clients came to Postfix: see clients.py."""
 MAIL = Path("/var/mail")
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""

@@ -1,5 +1,7 @@
 """What must hold between settings that are each right alone, and what follows from them for those left unset."""
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,6 +10,8 @@ from . import names
 from .declare import Problem, Secret
 from .directory import passwords
 from .directory.ldap import kinds as ldap
+
+_MOST_INCLUDED = 9
 
 
 def complete(values: dict[str, Any]) -> None:
@@ -42,6 +46,7 @@ def broken(values: Mapping[str, Any]) -> Iterator[Problem]:
     yield from ldap.rules(values)
     yield from _relay(values)
     yield from _spam(values)
+    yield from _dns(values)
     if values["tls"] == "acme":
         yield from _acme(values)
     if values["quota"] < values["message_size_limit"]:
@@ -65,6 +70,20 @@ def _spam(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("MAIL_SPAM_JUNK", " is above MAIL_SPAM_REJECT: such mail would be refused, and none come into Junk")
     if values["spam_greylist"] is not None and values["spam_greylist"] > values["spam_junk"]:
         yield Problem("MAIL_SPAM_GREYLIST", " is above MAIL_SPAM_JUNK; greylisting is for what is not clearly spam")
+
+
+def _dns(values: Mapping[str, Any]) -> Iterator[Problem]:
+    if len(values["spf_include"]) > _MOST_INCLUDED:
+        said = f" names more than {_MOST_INCLUDED}: receivers look up ten names for an SPF record (RFC 7208, 4.6.4), and no more"
+        yield Problem("MAIL_SPF_INCLUDE", said)
+    if bool(values["dns_tsig_name"]) != bool(values["dns_tsig_secret"]):
+        yield Problem("MAIL_DNS_TSIG_NAME", " and MAIL_DNS_TSIG_SECRET go together; one of them is not set")
+    if values["dns_tsig_name"] and not values["dns_server"]:
+        yield Problem("MAIL_DNS_TSIG_NAME", " needs MAIL_DNS_SERVER, which is not set")
+    try:
+        base64.b64decode(str(values["dns_tsig_secret"] or ""), validate=True)
+    except binascii.Error:
+        yield Problem("MAIL_DNS_TSIG_SECRET", " (a secret: not shown) is not base64", "the key as `tsig-keygen` prints it")
 
 
 def _acme(values: Mapping[str, Any]) -> Iterator[Problem]:

@@ -229,6 +229,30 @@ class Settings:
         default="mailQuota",
         example="quota",
     )
+    public_address: tuple[IP, ...] = setting(
+        "Addresses by which the world reaches this server, for its DNS records. Unset: those the DNS has for MAIL_HOSTNAME.",
+        example="192.0.2.10 2001:db8::10",
+    )
+    spf_include: tuple[Domain, ...] = setting(
+        "Others that send in the name of your domains, by the name their SPF record has: the relay's, a newsletter service's.",
+        example="spf.provider.example",
+    )
+    dns_server: IP | None = setting(
+        "DNS server that takes signed updates of your zones (RFC 2136), for `mailstead dns --publish`.", example="192.0.2.53"
+    )
+    dns_tsig_name: Word | None = setting("Name of the key that signs these updates (TSIG).", example="mailstead")
+    dns_tsig_secret: Password | None = setting("The key itself, in base64.", example="c2VjcmV0IG9mIHRoZSB6b25lcyBvZiBleGFtcGxl")
+    dns_tsig_algorithm: Literal["hmac-sha256", "hmac-sha384", "hmac-sha512"] = setting(
+        "Its algorithm.", default="hmac-sha256", example="hmac-sha512"
+    )
+    doctor_mail: bool = setting(
+        "Write to the postmaster once a day what `mailstead doctor` finds, when it has changed.", default="yes", example="no"
+    )
+    doctor_servers: tuple[Hostname, ...] = setting(
+        "Mail servers which `mailstead doctor` greets on port 25, to see that mail can leave.",
+        default="gmail-smtp-in.l.google.com outlook-com.olc.protection.outlook.com",
+        example="mx.example.net",
+    )
     bind_address: IP = setting(
         "Address of this machine on which the ports are published.", default="0.0.0.0", example="192.0.2.10", compose=True
     )

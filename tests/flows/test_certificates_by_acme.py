@@ -28,6 +28,7 @@ def test_a_first_start_serves_a_certificate_of_its_own_and_then_the_cas(make_acm
     stack.wait_healthy()
 
     assert first["source"] == "self-signed"
+    assert json.loads(stack.exec("cat", LEDGER))["account"].startswith(f"https://{authorities.NAME}")
     assert after["names"] == ["mail.example.test", "imap.example.test"]
     assert after["spki_sha256"] == first["spki_sha256"]
     assert refused_by_openssl(stack, ca) == {}

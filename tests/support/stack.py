@@ -154,9 +154,10 @@ class Stack:
         """Remove the containers and the volumes."""
         self.compose("down", "--volumes", "--timeout", "5")
 
-    def attempt(self, *command: str, text: str = "") -> Ran:
-        """Run a command in the mail container with `text` as its input."""
-        return _run(["docker", "exec", "--interactive", f"{self.name}-mail-1", *command], text)
+    def attempt(self, *command: str, text: str = "", environment: Mapping[str, str] = {}) -> Ran:
+        """Run a command in the mail container with `text` as its input, and with more variables than the container has."""
+        variables = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
+        return _run(["docker", "exec", "--interactive", *variables, f"{self.name}-mail-1", *command], text)
 
     def container(self, service: str) -> Container:
         """Return the container of a service."""

@@ -24,14 +24,16 @@ def build(client: docker.DockerClient) -> None:
 class World:
     """A network with its DNS. The second MTA and the sink begin to exist when somebody first asks for them.
 
-    `name` is the network's; `resolver` the address of the DNS server.
+    `name` is the network's; `resolver` the address of the DNS server. `subnet`: its addresses, where they shall not be those that
+    Docker chooses, which are private ones.
     """
 
-    def __init__(self, run: Run, name: str) -> None:
+    def __init__(self, run: Run, name: str, subnet: str | None = None) -> None:
         self.run = run
         self.name = name
         self._containers: list[Container] = []
-        self.network = run.client.networks.create(name, driver="bridge", labels=run.labels)
+        pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)]) if subnet else None
+        self.network = run.client.networks.create(name, driver="bridge", labels=run.labels, ipam=pool)
         self._dns = self.start("dns", ["unbound", "-d", "-c", "/world/dns.conf"])
         self.resolver = self.address(self._dns)
 

@@ -107,9 +107,11 @@ def test_an_order_made_while_we_waited_for_our_turn_counts():
 def test_the_ledger_outlives_a_restart(tmp_path: Path):
     """All of it lies on the disk, for root alone."""
     place = tmp_path / "acme.json"
-    ledger = Ledger().concerning("settings").ordered(NOW).failed("no answer", NOW, 60).without(["a.b"], NOW).keep(place)
+    ordered = Ledger().concerning("settings").ordered(NOW, "https://ca.test/account/1", "ca.test")
+    ledger = ordered.failed("no answer", NOW, 60).without(["a.b"], NOW).keep(place)
 
     assert Ledger.read(place) == ledger
+    assert (ledger.account, ledger.issuer) == ("https://ca.test/account/1", "ca.test")
     assert place.stat().st_mode & 0o777 == 0o600
 
 

@@ -68,6 +68,8 @@ BAD = {
     "MAIL_MAILBOX_FORMAT": ["mdbox", "Maildir", "mbx", "dbox", "maildir/", "mail dir", "1", "sdbox,mbox"],
     "MAIL_DETAIL_FOLDER": NO_SWITCH,
     "MAIL_POP3": NO_SWITCH,
+    "MAIL_DOCTOR_MAIL": NO_SWITCH,
+    "MAIL_DOCTOR_SERVERS": [*NO_NAME, "mx.example.net:25", "mx.example.net,mx.example.com"],
     "MAIL_SUBMISSION_STARTTLS": NO_SWITCH,
     "MAIL_MANAGESIEVE": NO_SWITCH,
     "MAIL_SMTP_AUTH": ["pam", "cyrus", "Dovecot", "sasl", "both", "no", "saslauthd dovecot", "none"],
@@ -77,6 +79,12 @@ BAD = {
     "MAIL_SPAM_BAYES": ["yes", "Shared", "users", "all", "off", "1", "each", "shared user"],
     "MAIL_RATE_LIMIT": ["100", "100/h h", "0 / 1h", "100 / 1w", "-1 / 1h", "1e3 / 1h", "100 per hour", "100 / 0h", "never"],
     "MAIL_FILTER_LIGHT": NO_SWITCH,
+    "MAIL_PUBLIC_ADDRESS": NO_IP,
+    "MAIL_SPF_INCLUDE": [*NO_NAME[:1], *NO_NAME[2:], "include:spf.example.org"],
+    "MAIL_DNS_SERVER": NO_IP,
+    "MAIL_DNS_TSIG_NAME": ["my key", "dé", *NO_LINE],
+    "MAIL_DNS_TSIG_SECRET": NO_LINE,
+    "MAIL_DNS_TSIG_ALGORITHM": ["sha256", "hmac-md5", "HMAC-SHA256", "hmac-sha256.", "none", "256", "hmac", "hmac-sha1"],
     "MAIL_BIND_ADDRESS": NO_IP,
     **{variable: NO_NUMBER for variable in DECLARED if variable.startswith("MAIL_PORT_")},
 }
@@ -362,6 +370,34 @@ def test_variables_for_lego_are_secrets():
     assert str(found).startswith("  LEGO_HETZNER_API_KEY holds a line break")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"NAME": "owner"}, "MAIL_DNS_TSIG_NAME and MAIL_DNS_TSIG_SECRET go together"),
+        ({"SECRET": "c2VjcmV0"}, "MAIL_DNS_TSIG_NAME and MAIL_DNS_TSIG_SECRET go together"),
+        ({"NAME": "owner", "SECRET": "no-base64"}, "MAIL_DNS_TSIG_SECRET (a secret: not shown) is not base64"),
+    ],
+)
+def test_the_key_of_a_zone_is_whole(words: Mapping[str, str], said: str):
+    """Half of it signs nothing; and what it is for must be known."""
+    given = {f"MAIL_DNS_TSIG_{name}": value for name, value in words.items()}
+    (found,) = problems(MAIL_DNS_SERVER="192.0.2.53", **given)
+
+    assert str(found).startswith(f"  {said}")
+    if len(words) > 1:
+        given["MAIL_DNS_TSIG_SECRET"] = "c2VjcmV0"
+        assert "needs MAIL_DNS_SERVER, which is not set" in str(problems(**given)[0])
+
+
+def test_more_senders_than_receivers_look_up_are_refused():
+    """Ten names are looked up for an SPF record, and one of them is our own."""
+    names = [f"spf{number}.example" for number in range(10)]
+    (found,) = problems(MAIL_SPF_INCLUDE=" ".join(names))
+
+    assert str(found).startswith("  MAIL_SPF_INCLUDE names more than 9: receivers look up ten names")
+    assert len(Settings.read({"MAIL_SPF_INCLUDE": " ".join(names[1:])}).spf_include) == 9
+
+
 def test_the_largest_message_fits_into_a_mailbox():
     """Else it would be accepted by none and told late."""
     (found,) = problems(MAIL_QUOTA="10M", MAIL_MESSAGE_SIZE_LIMIT="25M")
@@ -379,7 +415,9 @@ def test_a_secret_is_shown_nowhere(tmp_path: Path, variable: str):
 
     if variable.startswith("MAIL_LDAP_"):
         relay |= {"MAIL_DIRECTORY_URL": "ldap://ldap/dc=example", "MAIL_LDAP_BIND_DN": "cn=reader"}
-    good = re.sub("hunter2|four|zWND[A-Za-z0-9]*", "canary-6", DECLARED[variable].example)
+    if variable.startswith("MAIL_DNS_"):
+        relay |= {"MAIL_DNS_SERVER": "192.0.2.53", "MAIL_DNS_TSIG_NAME": "owner"}
+    good = re.sub("hunter2|four|(zWND|c2Vj)[A-Za-z0-9]*", "canary66", DECLARED[variable].example)
     assert "canary" in good
     assert "canary" not in repr(Settings.read(relay | {variable: good}))
     assert "canary" not in "".join(str(SettingsError(report)) + repr(report) for report in reports)

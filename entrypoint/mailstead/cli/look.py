@@ -36,7 +36,7 @@ def health(given: argparse.Namespace) -> int:
 
 
 def docs(given: argparse.Namespace) -> int:
-    """Write env.example and the README's table of settings from the settings themselves."""
+    """Write env.example, the README's table of settings and docs/doctor.md from the settings and checks themselves."""
     if not (given.root / "README.md").exists():
         print(f"There is no README.md in {given.root.absolute()}; name the project's folder with --root.", file=sys.stderr)
         return WANTING
@@ -45,6 +45,7 @@ def docs(given: argparse.Namespace) -> int:
         if given.check:
             print(f"{path} is not what the settings say; run: mailstead docs", file=sys.stderr)
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return WANTING if given.check and stale else GOOD
 

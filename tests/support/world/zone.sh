@@ -1,19 +1,22 @@
 #!/bin/sh
-# zone: a DNS zone of somebody's own: BIND, authoritative for ZONE, which takes updates of TXT records (RFC 2136) signed with
-# the key KEY, whose SECRET is in base64 (TSIG, RFC 8945).
+# zone: DNS zones of somebody's own: BIND, authoritative for each of ZONES, which takes updates (RFC 2136) signed with the key
+# KEY, whose SECRET is in base64 (TSIG, RFC 8945). The name server of all is ns in the first.
 set -eu
+first=${ZONES%% *}
 mkdir /zone
 cat >/zone/named.conf <<END
 options { directory "/zone"; listen-on { any; }; listen-on-v6 { none; }; pid-file none; recursion no; dnssec-validation no; };
 controls { };
 zone "." { type hint; file "/dev/null"; };
 key "$KEY" { algorithm hmac-sha256; secret "$SECRET"; };
-zone "$ZONE" { type primary; file "records"; update-policy { grant $KEY subdomain $ZONE. TXT; }; };
 END
-cat >/zone/records <<END
+for zone in $ZONES; do
+    echo "zone \"$zone\" { type primary; file \"$zone\"; update-policy { grant $KEY subdomain $zone.; }; };" >>/zone/named.conf
+    cat >"/zone/$zone" <<END
 \$TTL 1
-@ SOA ns.$ZONE. hostmaster.$ZONE. 1 60 60 3600 1
-@ NS ns
-ns A $(hostname -i)
+@ SOA ns.$first. hostmaster.$first. 1 60 60 3600 1
+@ NS ns.$first.
 END
+done
+echo "ns A $(hostname -i)" >>"/zone/$first"
 exec named -g -c /zone/named.conf

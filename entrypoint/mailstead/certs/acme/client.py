@@ -53,6 +53,11 @@ class Authority:
     account: str
 
     @property
+    def issuer(self) -> str:
+        """The CA's first name in CAA records (RFC 8555, 7.1.1); empty where it says none."""
+        return next(iter(self.acme.directory.meta.caa_identities or ()), "")
+
+    @property
     def key(self) -> josepy.JWK:
         """The account's key as JSON has it (RFC 7517)."""
         return josepy.JWKEC(key=self.private)

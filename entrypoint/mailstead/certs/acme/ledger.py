@@ -9,6 +9,9 @@ from typing import Self
 
 from ...tree import File, write
 
+PLACE = "acme.json"
+"""Its name in the store."""
+
 ORDERS_AN_HOUR = 5
 HOUR = 3600
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_CLOSED = 15, 6 * HOUR, 7 * 24 * HOUR  # seconds
@@ -21,7 +24,8 @@ class Ledger:
     `orders` are those of the last hour; `rest_until` is when we try again after `failures` in a row, `closed_until` when the CA
     lets us; `trouble` is a sentence on the last failure, `asked` a digest of the settings all that concerns (certs.asked).
     `server` is the directory URL of the CA whose certificate is in service, `issued` when it came, `left_out` the names
-    it found fault with.
+    it found fault with. `account` is the URL of our account at the CA of the last order, `issuer` the name of that CA in CAA
+    records, where it says one (caaIdentities, RFC 8555, 7.1.1).
     """
 
     orders: tuple[int, ...] = ()
@@ -33,6 +37,8 @@ class Ledger:
     server: str = ""
     issued: int = 0
     left_out: tuple[str, ...] = ()
+    account: str = ""
+    issuer: str = ""
 
     @classmethod
     def read(cls, place: Path) -> Self:
@@ -68,9 +74,9 @@ class Ledger:
         # Some may be later than our now: they were made while we waited for our turn.
         return sorted(order for order in self.orders if abs(now - order) < HOUR)
 
-    def ordered(self, now: int) -> Self:
-        """Count an order."""
-        return replace(self, orders=(*self._recent(now), now))
+    def ordered(self, now: int, account: str = "", issuer: str = "") -> Self:
+        """Count an order, and remember as whom it was made, and of whom."""
+        return replace(self, orders=(*self._recent(now), now), account=account, issuer=issuer)
 
     def failed(self, trouble: str, now: int, retry_after: int | None = None, draw: Callable[[], float] = random.random) -> Self:
         """Note a failure in a sentence, and rest: twice as long each time, less up to half by chance, and as the CA asks."""

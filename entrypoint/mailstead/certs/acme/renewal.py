@@ -16,7 +16,7 @@ from .. import asked, keys, names, pem
 from ..store import Certificate, Store
 from . import ari, client, ensure, lego, moment, reach
 from .failed import Failed
-from .ledger import Ledger
+from .ledger import PLACE, Ledger
 
 SOURCE = "acme"
 
@@ -28,7 +28,7 @@ class Renewal:
         self.settings, self.store, self.now, self.force = settings, store, now, force
         self.at = int(now.timestamp())
         self.current = ensure(settings, store, now)
-        self.place: Path = store.place / "acme.json"
+        self.place: Path = store.place / PLACE
         self.ledger = Ledger.read(self.place).concerning(asked(settings))
         self.suggestion: moment.Suggestion | None = None
 
@@ -80,7 +80,7 @@ class Renewal:
         subjects, key = self._names(), keys.kept(self.store)
         authority = client.connect(self.settings, keys.account(self.store))
         # Counted before it is made: whatever happens then, it has been.
-        self.ledger = self.ledger.ordered(self.at).keep(self.place)
+        self.ledger = self.ledger.ordered(self.at, authority.account, authority.issuer).keep(self.place)
         _tell(self.settings, subjects)
         order = lego.order if self.settings.acme_challenge == "dns-01" else client.order
         chain = order(self.settings, authority, _request(key, subjects))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import nearly_full
+from ... import probe as doctor
 from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
@@ -35,6 +36,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "quoted": quoted,
         "filter": "filter" in settings.profiles,
         "learns": "filter" in settings.profiles and settings.spam_bayes != "no" and not settings.filter_light,
+        "doctor": doctor,
     }
 
 

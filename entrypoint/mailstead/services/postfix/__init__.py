@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import nearly_full
+from ... import probe as doctor
 from ...declare import Problem
 from ...directory import ASK_POSTING
 from ...places import PROJECTION, QUOTA
@@ -46,6 +47,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "relay_password": f"texthash:{RELAY_PASSWORD}",
         "ask_for_room": nearly_full.CLASS,
         "quota_status": QUOTA_STATUS,
+        "doctor": doctor.DOMAIN,
         "queue_minfree": settings.message_size_limit * 3 // 2,
         "milters": milters(settings),
     }

@@ -29,6 +29,7 @@ _VERBS = {
     "domain": ("domain",),
     "group": ("group",),
     "importing": ("import",),
+    "relay": ("relay",),
 }
 
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 URL = f"sqlite:///{DATABASE}"
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
-FORMAT = 2
+FORMAT = 3
 """The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
 
 APP_SLOTS = 10
@@ -161,6 +161,7 @@ def watching(settings: "Settings", place: Place) -> "AbstractContextManager[Watc
 def site(settings: "Settings") -> str:
     """Return a digest (16 hex digits) of what a projection takes from the settings, and of where the directory is kept."""
     facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota, settings.message_size_limit)
+    facts += (settings.relay_host, settings.relay_port, bool(settings.relay_user))
     # Never the password in it: everybody may read the projection's counter.
     kept = str(settings.directory_url or "").rpartition("@")[2]
     return hashlib.sha256(repr((*facts, kept)).encode()).hexdigest()[:16]

@@ -13,6 +13,8 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _LARGEST = 2**60  # Postfix counts bytes in 63 bits, and will not start with more
 _OCTET = r"(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _OCTETS = rf"({_OCTET}|\[{_OCTET}(\.\.{_OCTET})?(;{_OCTET}(\.\.{_OCTET})?)*\])"
+_REFUSALS = ("127.255.255.252", "127.255.255.254", "127.255.255.255")
+"""What block lists answer where they refuse the question: a wrong zone, a public resolver, too many questions."""
 _URL = re.compile(
     r"(postgresql|ldaps?)://((?:[^\s/?#@%]|%[0-9A-Fa-f]{2})*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
     r"(/(?:[^\s#%]|%[0-9A-Fa-f]{2})*)?"
@@ -45,11 +47,33 @@ def port(text: str) -> int:
 
 
 def dnsbl(text: str) -> str:
-    """Read a DNS block list: its zone, or zone=filter as in postconf(5), reject_rbl_client."""
-    zone, equals, answers = text.partition("=")
-    if equals and not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers):
+    """Read a DNS block list: zone, zone=filter, zone*weight or zone=filter*weight as in postconf(5), postscreen_dnsbl_sites."""
+    site, star, weight = text.partition("*")
+    zone, equals, answers = site.partition("=")
+    if star and not re.fullmatch(r"-?[1-9][0-9]{0,2}", weight, re.ASCII):
         raise ValueError(text)
-    return names.domain(zone) + equals + answers
+    if equals and (not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers) or any(_takes(answers, one) for one in _REFUSALS)):
+        raise ValueError(text)
+    return names.domain(zone) + equals + answers + star + weight
+
+
+def _takes(answers: str, address: str) -> bool:
+    """Whether a filter has an address."""
+    parts = re.findall(r"\[[^]]*\]|[0-9]+", answers)
+    pairs = zip(parts, map(int, address.split(".")), strict=True)
+    return all(any(_between(octet, one) for one in part.strip("[]").split(";")) for part, octet in pairs)
+
+
+def _between(octet: int, span: str) -> bool:
+    first, _, last = span.partition("..")
+    return int(first) <= octet <= int(last or first)
+
+
+def number(text: str) -> int:
+    """Read a whole number from 1 to 999."""
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text, re.ASCII):
+        raise ValueError(text)
+    return int(text)
 
 
 def ip(text: str) -> str:
@@ -114,7 +138,8 @@ DirectoryUrl = Annotated[
 Https = Annotated[str, Kind(https, "a URL that begins with https://")]
 Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
 Word = Annotated[str, Kind(word, "a name without blanks")]
-BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
+BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS list, with =filter (not of 127.255.255.x) and *weight if wanted")]
+Number = Annotated[int, Kind(number, "a number from 1 to 999")]
 DN = Annotated[str, Kind(ldap.dn, ldap.DN_ALLOWED)]
 Filter = Annotated[str, Kind(ldap.search_filter, ldap.FILTER_ALLOWED)]
 Attribute = Annotated[str, Kind(ldap.attribute, ldap.ATTRIBUTE_ALLOWED)]

@@ -11,6 +11,8 @@ IMPORTED = STATE / "imported"
 CERTIFICATES = STATE / "certificates"
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
+MTA_STS = STATE / "mta-sts"
+"""Other domains' policies, as long as they hold: see mta_sts/."""
 MAIL = Path("/var/mail")
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""

@@ -47,6 +47,9 @@ PAM reads a file from the top on, at each login: of a hundred thousand lines tha
 ASK_POSTING = "ask_posting"
 """Postfix's restriction class for groups that not everybody may write to."""
 
+SMARTHOST, SMARTHOST_TLS = "smarthost", "smarthosts"
+"""Postfix's transports for relays: TLS after STARTTLS, and from the first byte (465, RFC 8314)."""
+
 ROLES = ("postmaster", "abuse", "root", "mailer-daemon")
 """Local parts that reach the postmaster in every domain (RFC 2142; the last two are what Unix programs write to)."""
 
@@ -165,6 +168,11 @@ def site(settings: "Settings") -> str:
     # Never the password in it: everybody may read the projection's counter.
     kept = str(settings.directory_url or "").rpartition("@")[2]
     return hashlib.sha256(repr((*facts, kept)).encode()).hexdigest()[:16]
+
+
+def smarthost(port: int) -> str:
+    """Return the transport for a relay's port."""
+    return SMARTHOST_TLS if port == 465 else SMARTHOST
 
 
 def database(url: str) -> Path | None:

@@ -9,11 +9,9 @@ from dataclasses import replace
 
 from .. import names
 from ..settings import Settings
+from . import smarthost
 from .relays import TLS
 from .snapshot import Relay, Snapshot
-
-STARTTLS, IMPLICIT = "smarthost", "smarthosts"
-"""The transports of master.cf: TLS after STARTTLS, and from the first byte (465, RFC 8314)."""
 
 _LEVELS = {"verify": "secure match=nexthop", "encrypt": "encrypt", "opportunistic": "may"}  # smtp_tls_policy_maps
 _NO_SENDER = "<>"  # empty_address_default_transport_maps_lookup_key
@@ -23,9 +21,9 @@ def files(snapshot: Snapshot, settings: Settings) -> Mapping[str, Mapping[str, s
     """Return the tables of ways out, of what is asked of their TLS, of logins, and of senders that are rewritten."""
     ways = {relay.domain: relay for relay in of_domains(snapshot)}
     bounces = None if settings.relay_host else ways.get(names.domain_of(settings.postmaster))
-    without_sender = {_NO_SENDER: f"{transport(bounces.port)}:{nexthop(bounces)}"} if bounces else {}
+    without_sender = {_NO_SENDER: f"{smarthost(bounces.port)}:{nexthop(bounces)}"} if bounces else {}
     return {
-        "relays": {f"@{name}": f"{transport(one.port)}:{nexthop(one)}" for name, one in ways.items()} | without_sender,
+        "relays": {f"@{name}": f"{smarthost(one.port)}:{nexthop(one)}" for name, one in ways.items()} | without_sender,
         "relay-tls": {place: _LEVELS[tls] for place, tls in _strictest(snapshot, settings).items()},
         "relay-logins": dict(_logins(ways, bounces)),
         "relay-senders": {f"@{name}": one.sender for name, one in ways.items() if one.sender},
@@ -39,11 +37,6 @@ def of_domains(snapshot: Snapshot) -> Iterator[Relay]:
         found = own.get(domain.name) or own.get(domain.alias_of or "")
         if found:
             yield replace(found, domain=domain.name)
-
-
-def transport(port: int) -> str:
-    """Return the transport for a relay's port."""
-    return IMPLICIT if port == 465 else STARTTLS
 
 
 def nexthop(relay: Relay) -> str:
@@ -66,8 +59,8 @@ def _strictest(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
     common = of_settings(settings)
     found: dict[str, str] = {}
     for one in (*snapshot.relays, *([common] if common else [])):
-        place = nexthop(one)
-        found[place] = min(found.get(place, TLS[-1]), one.tls, key=TLS.index)
+        place, least = nexthop(one), "encrypt" if one.port == 465 else TLS[-1]
+        found[place] = min(found.get(place, least), one.tls, key=TLS.index)
     return found
 
 

@@ -64,12 +64,16 @@ def test_a_policy_that_enforces_nothing_is_no_rule(make_world: Callable[..., Wor
     assert make_world(mode).says(0) == NOTHING
 
 
-def test_dane_is_left_to_dane(make_world: Callable[..., World]):
-    """A policy must not get round a TLSA record."""
+def test_a_policy_does_not_get_round_dane(make_world: Callable[..., World]):
+    """Where both are promised, only a server that DANE proves will do; where the policy enforces nothing, DANE is as ever."""
     world = make_world()
     world.dane = True
 
-    assert world.says(0) == NOTHING
+    assert world.says(0) == "OK dane-only"
+    tried_out = make_world("testing")
+    tried_out.dane, tried_out.cache = True, Cache(tried_out.cache.folder / "other")
+    tried_out.cache.folder.mkdir()
+    assert tried_out.says(0) == NOTHING
 
 
 def test_a_promise_holds_while_its_server_and_its_record_are_away(make_world: Callable[..., World]):

@@ -3,8 +3,8 @@
     python3 -I -m mailstead.mta_sts CACHE CA_FILE
 
 Postfix's spawn(8) runs it while mail goes out, so that it takes no memory while none does. A domain that lets itself be
-reached by DANE is left to DANE, since a policy must not get round it (RFC 8461, 2). Debian's postfix-mta-sts-resolver would
-do that, and stays in memory; it is not used for both reasons.
+reached by DANE is reached by DANE, since a policy must not get round it (RFC 8461, 2). Debian's postfix-mta-sts-resolver
+would let it, and stays in memory; it is not used for both reasons.
 
 A domain that once promised something is held to it for as long as it said, whatever is away meanwhile. What cannot be
 fetched and was never known is no policy (RFC 8461, 3.3 and 5.1).
@@ -34,8 +34,11 @@ class Records(Protocol):
 def answer(domain: str, records: Records, cache: Cache, fetch: Callable[[str], str], now: float) -> str:
     """Return what socketmap_table(5) is told for a domain (`now` in seconds of the epoch): a TLS policy, or NOTHING."""
     policy = _policy(domain, records, cache, fetch, now)
-    if not policy or policy.mode != "enforce" or records.has_dane(domain):
+    if not policy or policy.mode != "enforce":
         return NOTHING
+    if records.has_dane(domain):
+        # Not to those of its servers that have no TLSA record: they would be trusted for nothing.
+        return "OK dane-only"
     return f"OK secure match={':'.join(policy.patterns)} servername=hostname"
 
 

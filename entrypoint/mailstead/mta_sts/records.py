@@ -29,18 +29,24 @@ class Records:
         answer = _ask(domain, rdatatype.MX)
         if answer is None:
             return True
-        if not answer.flags & flags.AD:
+        if not _is_proven(answer):
             return False
         hosts = [one.exchange.to_text(omit_final_dot=True) for one in _of_type(answer, rdatatype.MX)] or [domain]
         return any(_has_key(host) for host in hosts)
 
 
 def _has_key(host: str) -> bool:
+    # Postfix asks for no key of a server whose address is not proven; whoever forges that address must not count either.
+    if not any(_is_proven(_ask(host, kind)) for kind in (rdatatype.A, rdatatype.AAAA)):
+        return False
     answer = _ask(f"_25._tcp.{host}", rdatatype.TLSA)
     if answer is None:
         return True
-    proven = bool(answer.flags & flags.AD)
-    return proven and any(one.usage in _DANE_USAGES for one in _of_type(answer, rdatatype.TLSA))
+    return _is_proven(answer) and any(one.usage in _DANE_USAGES for one in _of_type(answer, rdatatype.TLSA))
+
+
+def _is_proven(answer: message.Message | None) -> bool:
+    return answer is not None and bool(answer.flags & flags.AD)
 
 
 def _id(text: str) -> str | None:

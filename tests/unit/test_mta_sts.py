@@ -12,7 +12,10 @@ from mailstead.mta_sts.cache import Cache
 from mailstead.mta_sts.policy import PolicyError, read
 
 TEXT = "version: STSv1\r\nmode: {mode}\r\nmx: mx.example.org\r\nmx: *.backup.example.org\r\nmax_age: 1000\r\n"
-ENFORCED = "OK secure match=mx.example.org:.backup.example.org servername=hostname"
+ENFORCED = (
+    "OK secure match=mx.example.org:.backup.example.org servername=hostname policy_type=sts policy_domain=example.org "
+    "mx_host_pattern=mx.example.org mx_host_pattern=*.backup.example.org"
+)
 
 
 class World:

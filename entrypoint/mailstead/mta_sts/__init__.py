@@ -39,7 +39,14 @@ def answer(domain: str, records: Records, cache: Cache, fetch: Callable[[str], s
     if records.has_dane(domain):
         # Not to those of its servers that have no TLSA record: they would be trusted for nothing.
         return "OK dane-only"
-    return f"OK secure match={':'.join(policy.patterns)} servername=hostname"
+    return f"OK {_rule(domain, policy)}"
+
+
+def _rule(domain: str, policy: Policy) -> str:
+    # With its last attributes Postfix goes to no server that the policy does not name, and wants a certificate with that
+    # server's own name (smtp_tls_enforce_sts_mx_patterns).
+    named = " ".join(f"mx_host_pattern={name}" for name in policy.mx)
+    return f"secure match={':'.join(policy.patterns)} servername=hostname policy_type=sts policy_domain={domain} {named}"
 
 
 def _policy(domain: str, records: Records, cache: Cache, fetch: Callable[[str], str], now: float) -> Policy | None:

@@ -108,6 +108,15 @@ def test_weights_are_added_and_a_good_name_outweighs_a_bad_one(watchful: Stack, 
     assert talk(watchful, stranger)[1].startswith("250 ")
 
 
+def test_who_has_a_good_name_alone_need_not_wait(watchful: Stack, stranger: Container):
+    """The lists' answer is all there is to wait for."""
+    listed(watchful, stranger, "good.test", "127.0.5.2")
+
+    seconds, answer = talk(watchful, stranger)
+    assert answer.startswith("250 ")
+    assert seconds < 1.5
+
+
 def test_a_known_client_is_greeted_at_once(stack: Stack):
     """Docker's gateway as it stands for whoever comes over the loopback: nobody at home waits."""
     begun = time.monotonic()

@@ -1,6 +1,7 @@
 """MTA-STS on the way out: what a domain promises is kept, for as long as it said, and DANE is left its own (RFC 8461)."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from mailstead.mta_sts import NOTHING, PATIENCE, answer
 from mailstead.mta_sts.__main__ import questions
 from mailstead.mta_sts.cache import Cache
+from mailstead.mta_sts.fetch import within
 from mailstead.mta_sts.policy import PolicyError, read
 
 TEXT = "version: STSv1\r\nmode: {mode}\r\nmx: mx.example.org\r\nmx: *.backup.example.org\r\nmax_age: 1000\r\n"
@@ -153,3 +155,11 @@ def test_postfixs_questions_are_netstrings():
     assert list(questions(io.BytesIO(b"19:postfix example.org,11:postfix [a],"))) == ["example.org", "[a]"]
     with pytest.raises(ValueError, match="breaks off"):
         list(questions(io.BytesIO(b"19:postfix exam")))
+
+
+def test_a_web_server_that_never_ends_its_answer_is_left():
+    """However it goes on: others wait for their answers meanwhile."""
+    never, _writer = os.pipe()
+
+    with pytest.raises(TimeoutError, match=r"longer than 0\.05 s"), within(0.05):
+        os.read(never, 1)

@@ -126,6 +126,14 @@ def test_a_restart_forgets_no_promise(make_world: Callable[..., World]):
     assert later.fetches == 0
 
 
+def test_a_full_disk_breaks_no_promise(tmp_path: Path):
+    """It is kept, and asked for again with each letter."""
+    world = World(Cache(tmp_path / "not there"))
+
+    assert [world.says(now) for now in (0, 1)] == [ENFORCED] * 2
+    assert world.fetches == 2
+
+
 @pytest.mark.parametrize(
     "text",
     [

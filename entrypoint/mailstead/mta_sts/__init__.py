@@ -11,6 +11,7 @@ fetched and was never known is no policy (RFC 8461, 3.3 and 5.1).
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from .cache import Cache, Entry
@@ -53,7 +54,8 @@ def _policy(domain: str, records: Records, cache: Cache, fetch: Callable[[str], 
     known, offered = cache.get(domain), records.policy_id(domain)
     if offered and _is_due(known, offered, now):
         known = _fetched(domain, offered, known, fetch, now)
-        cache.put(domain, known)
+        with suppress(OSError):  # a full disk: what is promised is known, if not for long
+            cache.put(domain, known)
     held = known and known.text and read(known.text)
     return held if held and now < known.fetched + held.max_age else None
 

@@ -17,6 +17,8 @@ _OCTETS = rf"({_OCTET}|\[{_OCTET}(\.\.{_OCTET})?(;{_OCTET}(\.\.{_OCTET})?)*\])"
 _SCORE = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})?", re.ASCII)
 _RATE = re.compile(r"([1-9][0-9]{0,5}) ?/ ?([1-9][0-9]{0,2})?([mhd])", re.ASCII)
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
+_REFUSALS = ("127.255.255.252", "127.255.255.254", "127.255.255.255")
+"""What block lists answer where they refuse the question: a wrong zone, a public resolver, too many questions."""
 _URL = re.compile(
     r"(postgresql|ldaps?)://((?:[^\s/?#@%]|%[0-9A-Fa-f]{2})*@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
     r"(/(?:[^\s#%]|%[0-9A-Fa-f]{2})*)?"
@@ -49,11 +51,33 @@ def port(text: str) -> int:
 
 
 def dnsbl(text: str) -> str:
-    """Read a DNS block list: its zone, or zone=filter as in postconf(5), reject_rbl_client."""
-    zone, equals, answers = text.partition("=")
-    if equals and not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers):
+    """Read a DNS block list: zone, zone=filter, zone*weight or zone=filter*weight as in postconf(5), postscreen_dnsbl_sites."""
+    site, star, weight = text.partition("*")
+    zone, equals, answers = site.partition("=")
+    if star and not re.fullmatch(r"-?[1-9][0-9]{0,2}", weight, re.ASCII):
         raise ValueError(text)
-    return names.domain(zone) + equals + answers
+    if equals and (not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers) or any(_takes(answers, one) for one in _REFUSALS)):
+        raise ValueError(text)
+    return names.domain(zone) + equals + answers + star + weight
+
+
+def _takes(answers: str, address: str) -> bool:
+    """Whether a filter has an address."""
+    parts = re.findall(r"\[[^]]*\]|[0-9]+", answers)
+    pairs = zip(parts, map(int, address.split(".")), strict=True)
+    return all(any(_between(octet, one) for one in part.strip("[]").split(";")) for part, octet in pairs)
+
+
+def _between(octet: int, span: str) -> bool:
+    first, _, last = span.partition("..")
+    return int(first) <= octet <= int(last or first)
+
+
+def number(text: str) -> int:
+    """Read a whole number from 1 to 999."""
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text, re.ASCII):
+        raise ValueError(text)
+    return int(text)
 
 
 def ip(text: str) -> str:
@@ -148,10 +172,11 @@ DirectoryUrl = Annotated[
 Https = Annotated[str, Kind(https, "a URL that begins with https://")]
 Place = Annotated[str, Kind(place, "a path in the container that begins with /")]
 Word = Annotated[str, Kind(word, "a name without blanks")]
-BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS block list, with an optional =answer filter")]
 Score = Annotated[float, Kind(score, "a score: a number from 0 to 999.99")]
 ScoreOrNo = Annotated[float | None, Kind(score_or_no, "a score: a number from 0 to 999.99; or no")]
 RateOrNo = Annotated[Rate | None, Kind(rate_or_no, "recipients / time, the time in m, h or d; or no")]
+BlockList = Annotated[str, Kind(dnsbl, "the zone of a DNS list, with =filter (not of 127.255.255.x) and *weight if wanted")]
+Number = Annotated[int, Kind(number, "a number from 1 to 999")]
 DN = Annotated[str, Kind(ldap.dn, ldap.DN_ALLOWED)]
 Filter = Annotated[str, Kind(ldap.search_filter, ldap.FILTER_ALLOWED)]
 Attribute = Annotated[str, Kind(ldap.attribute, ldap.ATTRIBUTE_ALLOWED)]

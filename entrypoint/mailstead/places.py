@@ -18,8 +18,6 @@ OPENDKIM = Path("/run/opendkim")
 """The same for the light signer of this container, and its socket."""
 SEEN = STATE / "seen"
 """Whose password last sent something: see directory/last_use.py."""
-SIGNING = Path("/var/lib/signing")
-"""What the filter's container must know: written here by the mail container, read there. May be lost at any time."""
 FILTER = Path("/var/lib/filter")
 """What the filter has learned and counts, in its own container."""
 LESSONS = STATE / "lessons"
@@ -28,6 +26,8 @@ DOCTOR = STATE / "doctor.json"
 """What `mailstead doctor --changes` found last: see doctor/changes.py."""
 CLIENTS = Path("/run/mailstead/clients")
 """Which clients came to Postfix: see clients.py."""
+MTA_STS = STATE / "mta-sts"
+"""Other domains' policies, as long as they hold: see mta_sts/."""
 MAIL = Path("/var/mail")
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""

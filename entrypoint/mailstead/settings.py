@@ -23,6 +23,7 @@ from .kinds import (
     Hostname,
     Https,
     Network,
+    Number,
     Password,
     Place,
     Port,
@@ -126,7 +127,16 @@ class Settings:
         example="192.168.1.0/24",
     )
     dnsbl: tuple[BlockList, ...] = setting(
-        "DNS block lists asked about each client on port 25.", example="zen.spamhaus.org bl.spamcop.net"
+        "DNS block lists asked about each client on port 25. A negative weight speaks for a client (docs/between.md).",
+        example="zen.spamhaus.org*3 bl.spamcop.net*2 list.dnswl.org=127.0.[0..254].[1..3]*-2",
+    )
+    dnsbl_threshold: Number = setting(
+        "Sum of the weights from which a client is turned away.", default="1", example="3"
+    )
+    mta_sts: bool = setting(
+        "Keep to the encryption that other domains promise by MTA-STS, where DANE does not say more already.",
+        default="yes",
+        example="no",
     )
     spam_reject: Score = setting(
         "The filter refuses mail from this score on (docs/filter.md says what scores are made of).",

@@ -8,12 +8,12 @@ _FEW = 100
 """Lines that may come to a database one by one."""
 
 
-def write(place: Path, text: str, before: str | None = None) -> None:
+def write(place: Path, text: str, before: str | None = None, *, mode: int = 0o644) -> None:
     """Swap the database at `place` for that of a lookup table, and wait for the disk; OSError if it cannot.
 
     `before`: the table whose database is there now, which is taken over where few lines have come, and none has gone.
     """
-    tree.swap(place, _database(place, text, before), lambda beside: beside.chmod(0o644))
+    tree.swap(place, _database(place, text, before), lambda beside: beside.chmod(mode))
 
 
 def _database(place: Path, text: str, before: str | None) -> bytes:

@@ -44,3 +44,89 @@ def test_a_provider_with_a_wrong_certificate_gets_neither_password_nor_mail(rela
     relaying.exec("postfix", "flush")
 
     assert provider.wait_for(subject="Not to a stranger")
+
+
+PASSWORD = Sink.password + "\n"
+TRUSTING = {"POSTFIX_smtp_tls_CAfile": "/config/authority.pem"}
+
+
+@pytest.fixture(scope="module")
+def choosing(open_stack, authority):
+    """A stack whose mail leaves directly, unless a domain has a relay of its own."""
+    with open_stack(config={"authority.pem": authority.pem}, **TRUSTING) as stack:
+        assert stack.world.sink
+        yield stack
+
+
+def relay(stack, domain: str, *options: str, host: str = PROVIDER) -> None:
+    """Give a domain a relay, with the provider's login."""
+    login = ("--login", Sink.login, "--password-stdin")
+    stack.mailstead("relay", "add", domain, host, *login, *options, text=PASSWORD)
+
+
+@pytest.mark.parametrize("port", [465, 587])
+def test_a_domains_mail_leaves_by_its_own_relay_and_nobody_else_sees_the_login(choosing, make_person, port: int):
+    """Mail of the other domain goes straight to a server that would take a login too, and is given none."""
+    alice, bob = make_person("Alice", stack=choosing), make_person("Bob", stack=choosing, domain="other.test")
+    relay(choosing, "example.test", "--port", str(port))
+
+    alice.send(to="dora@elsewhere.test", subject=f"By the relay, {port}")
+    bob.send(to="dora@elsewhere.test", subject=f"Straight, {port}")
+
+    kept = choosing.world.sink.wait_for(subject=f"By the relay, {port}")
+    assert (kept.port, kept.tls, kept.login) == (port, True, Sink.login)
+    kept = choosing.world.sink.wait_for(subject=f"Straight, {port}")
+    assert (kept.port, kept.login) == (25, None)
+
+
+def test_a_relay_that_is_deleted_is_used_no_more(choosing, make_person):
+    """From the next letter on."""
+    alice = make_person("Alice", stack=choosing)
+    relay(choosing, "example.test")
+    choosing.mailstead("relay", "delete", "example.test")
+
+    alice.send(to="dora@elsewhere.test", subject="Straight again")
+
+    assert choosing.world.sink.wait_for(subject="Straight again").port == 25
+
+
+def test_a_provider_that_insists_on_one_sender_gets_it(choosing, make_person):
+    """In the envelope and in the letter; Alice's name stays."""
+    alice = make_person("Alice", stack=choosing)
+    relay(choosing, "example.test", "--sender", "me@provider.test")
+
+    alice.send(to="dora@elsewhere.test", subject="Under the provider's name")
+
+    kept = choosing.world.sink.wait_for(subject="Under the provider's name")
+    assert kept.sender == "me@provider.test"
+    assert kept.letter.message["From"] == "Alice <me@provider.test>"
+
+
+def test_a_bounce_leaves_by_the_postmasters_relay(choosing, make_person):
+    """It has no sender that could say which way."""
+    relay(choosing, "example.test")
+    erin = make_person("Erin", stack=choosing, domain="other.test")
+    with choosing.world.sink.refusing("550 5.1.1 Nobody"):
+        erin.send(to="nobody@elsewhere.test", subject="To nobody")
+        erin.inbox.wait_for(subject="Undelivered Mail Returned to Sender")
+
+    way = choosing.exec("postmap", "-q", "<>", "cdb:/var/lib/mailstead/projection/relays")
+    assert way == f"smarthost:[{PROVIDER}]:587\n"
+
+
+def test_a_relay_is_tried_and_the_step_that_fails_is_told(choosing):
+    """The login, the certificate, the port, the name; good where all is."""
+    relay(choosing, "example.test", "--port", "465")
+    assert f"good: it takes the login {Sink.login}" in choosing.mailstead("relay", "test")
+
+    with choosing.world.sink.forged():
+        ran = choosing.attempt("mailstead", "relay", "test", "example.test")
+    assert ran.status == 1
+    assert "its certificate is not accepted" in ran.output
+
+    choosing.mailstead("relay", "add", "example.test", PROVIDER, "--login", "me", "--password-stdin", text="wrong\n")
+    assert "it refuses the login me" in choosing.attempt("mailstead", "relay", "test").output
+    relay(choosing, "example.test", "--port", "2525")
+    assert "port 2525 is closed there" in choosing.attempt("mailstead", "relay", "test").output
+    relay(choosing, "example.test", host="smtp.nowhere.test")
+    assert "is not in the DNS" in choosing.attempt("mailstead", "relay", "test").output

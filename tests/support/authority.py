@@ -34,10 +34,10 @@ class Authority:
         builder = builder.add_extension(self._identifier, critical=False).add_extension(_SIGNS, critical=True)
         self.pem = _pem(builder.sign(self._key, hashes.SHA256()))
 
-    def issue(self, *hostnames: str) -> str:
+    def issue(self, *hostnames: str, expired: bool = False) -> str:
         """Return a server's certificate for these DNS names with its key before it, as one PEM text."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_named(hostnames[0]), self._name, key.public_key())
+        builder = _builder(_named(hostnames[0]), self._name, key.public_key(), 2 * LIFE if expired else datetime.timedelta())
         signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(self._identifier)
         builder = builder.add_extension(signer, critical=False)
         names = x509.SubjectAlternativeName([x509.DNSName(name) for name in hostnames])
@@ -49,8 +49,10 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+def _builder(
+    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, age: datetime.timedelta = datetime.timedelta()
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.UTC) - age
     builder = x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=public_key)
     return builder.serial_number(x509.random_serial_number()).not_valid_before(now - LIFE).not_valid_after(now + LIFE)
 

@@ -7,6 +7,7 @@ import json
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .authority import Authority
 from .letters import Letter
@@ -28,6 +29,17 @@ class Kept:
     port: int
     tls: bool
     login: str | None
+
+
+def kept_in(folder: Path) -> list[Kept]:
+    """Return the messages that a sink keeps in a folder, oldest first."""
+    return [_read(facts) for facts in sorted(folder.glob("*.json"))]
+
+
+def _read(facts: Path) -> Kept:
+    values = json.loads(facts.read_text())
+    values["recipients"] = tuple(values["recipients"])
+    return Kept(letter=Letter(facts.with_suffix(".eml").read_bytes()), **values)
 
 
 class Sink:
@@ -55,12 +67,7 @@ class Sink:
 
     def kept(self) -> list[Kept]:
         """Return all messages, oldest first."""
-        return [self._read(facts) for facts in sorted(self._kept.glob("*.json"))]
-
-    def _read(self, facts: typing.Any) -> Kept:
-        values = json.loads(facts.read_text())
-        values["recipients"] = tuple(values["recipients"])
-        return Kept(letter=Letter(facts.with_suffix(".eml").read_bytes()), **values)
+        return kept_in(self._kept)
 
     def wait_for(self, subject: str, within: float = 30) -> Kept:
         """Return the message with this subject once it is there."""

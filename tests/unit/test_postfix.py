@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mailstead.render import render
 from mailstead.services import postfix
 from mailstead.settings import Settings
 from mailstead.tree import Directory
@@ -37,16 +38,14 @@ def test_nobody_relays_before_the_rule_that_forbids_it(make_settings: Callable[.
 
 
 def test_what_is_answered_from_files_comes_before_the_dns(make_settings: Callable[..., Settings]):
-    """Relaying and unknown people first, then names, then lists, and the mailbox last."""
-    rules = postfix.recipient_restrictions(make_settings(dnsbl="zen.example.org bl.example.net"))
+    """Relaying and unknown people first, then names, and the mailbox last; block lists were asked by postscreen, before all."""
+    rules = postfix.recipient_restrictions(make_settings(dnsbl="zen.example.org"))
     order = [
         "permit_mynetworks",
         "reject_unauth_destination",
         "reject_unlisted_recipient",
         "reject_unknown_sender_domain",
         "reject_unknown_recipient_domain",
-        "reject_rbl_client zen.example.org=127.0.[0..254].[2..254]",
-        "reject_rbl_client bl.example.net=127.0.[0..254].[2..254]",
         *postfix.ASK_FOR_ROOM,
     ]
 
@@ -81,6 +80,23 @@ def test_a_block_list_is_believed_only_when_it_means_listed():
     """Not where it says that it refuses us (127.255.255.x), not where a dead one answers everything (127.0.0.1 or an address)."""
     assert postfix.block_list("zen.example.org") == "zen.example.org=127.0.[0..254].[2..254]"
     assert postfix.block_list("zen.example.org=127.0.0.[2..11]") == "zen.example.org=127.0.0.[2..11]"
+    assert postfix.block_list("zen.example.org*-2") == "zen.example.org=127.0.[0..254].[2..254]*-2"
+
+
+def test_nobody_waits_who_is_known_or_at_home(make_settings: Callable[..., Settings]):
+    """postscreen's list: the networks the owner trusts, and addresses that no stranger has, Docker's gateway among them."""
+    listed = postfix.files(make_settings(trusted_networks="198.51.100.9"))["/etc/postfix/unscreened"].text.splitlines()
+
+    assert listed == [f"{network} permit" for network in ("198.51.100.9/32", *postfix.PRIVATE)]
+
+
+def test_only_relays_are_offered_a_password(make_settings: Callable[..., Settings]):
+    """main.cf has none for all: a server that mail goes to directly could ask for it."""
+    settings = make_settings(relay_host="smtp.example.com", relay_user="me", relay_password="hunter2")
+    made = render(settings, [postfix])
+
+    assert "sasl_password" not in made["/etc/postfix/main.cf"].text
+    assert made["/etc/postfix/master.cf"].text.count("smtp_sasl_password_maps=") == 2
 
 
 def test_the_owners_parameter_takes_the_place_of_ours():

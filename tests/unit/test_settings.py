@@ -31,6 +31,9 @@ NO_ATTRIBUTE = ["two words", "mail=", "1mail", "mäil", "mail)(uid=*", "-mail", 
 NO_LINE = ["two\nlines", "two\rlines", "a\ttab", "nul\0", "esc\x1b[2J", "del\x7f", "next\x85line", "sep\u2028line"]
 NO_SCORE = ["no", "high", "-1", "1e3", "1000", "15,5", "6.", "07", "5.123"]
 NO_HTTPS = ["ca.example.org", "ftp://ca.example.org", "https://", "https:///dir", "https://user@ca.example.org", "https://ca:port/"]
+NO_SITE = ["=", "=on", "=127.0.0.[", "=1.2.3", "*", "*0", "*+1", "*1.5", "*1000", "*2=127.0.0.2"]
+# What a list answers where it refuses the question must never count as listed.
+NO_SITE += ["=127.255.255.254", "=127.[0..255].[0..255].[0..255]", "=127.255.255.[1;252..253]"]
 
 BAD = {
     "MAIL_HOSTNAME": NO_NAME,
@@ -63,7 +66,9 @@ BAD = {
     "MAIL_MESSAGE_SIZE_LIMIT": [*NO_SIZE, "999999999999T"],
     "MAIL_QUOTA": [*NO_SIZE, "999999999999T"],
     "MAIL_TRUSTED_NETWORKS": ["lan", "10.1.1.5/24", "10.0.0.0/33", "10.1.", "::/129", "10/8", "10.0.0.0-10.0.0.9", "fe80::%x/64"],
-    "MAIL_DNSBL": ["zen", "http://zen.example.org", "-.org", *(f"a.example.org={no}" for no in ("", "on", "127.0.0.[", "1.2.3"))],
+    "MAIL_DNSBL": ["zen", "http://zen.example.org", "-.org", *(f"a.example.org{no}" for no in NO_SITE)],
+    "MAIL_DNSBL_THRESHOLD": ["0", "-1", "1000", "1.5", "many", "²"],
+    "MAIL_MTA_STS": NO_SWITCH,
     "MAIL_RESOLVER": NO_IP,
     "MAIL_MAILBOX_FORMAT": ["mdbox", "Maildir", "mbx", "dbox", "maildir/", "mail dir", "1", "sdbox,mbox"],
     "MAIL_DETAIL_FOLDER": NO_SWITCH,

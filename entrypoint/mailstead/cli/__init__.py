@@ -33,6 +33,7 @@ _VERBS = {
     "domain": ("domain",),
     "group": ("group",),
     "importing": ("import",),
+    "relay": ("relay",),
 }
 
 

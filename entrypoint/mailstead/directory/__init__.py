@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 URL = f"sqlite:///{DATABASE}"
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
-FORMAT = 2
+FORMAT = 3
 """The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
 
 APP_SLOTS = 10
@@ -46,6 +46,9 @@ PAM reads a file from the top on, at each login: of a hundred thousand lines tha
 
 ASK_POSTING = "ask_posting"
 """Postfix's restriction class for groups that not everybody may write to."""
+
+SMARTHOST, SMARTHOST_TLS = "smarthost", "smarthosts"
+"""Postfix's transports for relays: TLS after STARTTLS, and from the first byte (465, RFC 8314)."""
 
 ROLES = ("postmaster", "abuse", "root", "mailer-daemon")
 """Local parts that reach the postmaster in every domain (RFC 2142; the last two are what Unix programs write to)."""
@@ -166,9 +169,15 @@ def watching(settings: "Settings", place: Place) -> "AbstractContextManager[Watc
 def site(settings: "Settings") -> str:
     """Return a digest (16 hex digits) of what a projection takes from the settings, and of where the directory is kept."""
     facts = (FORMAT, settings.hostname, settings.domains, settings.postmaster, settings.quota, settings.message_size_limit)
+    facts += (settings.relay_host, settings.relay_port, bool(settings.relay_user))
     # Never the password in it: everybody may read the projection's counter.
     kept = str(settings.directory_url or "").rpartition("@")[2]
     return hashlib.sha256(repr((*facts, kept)).encode()).hexdigest()[:16]
+
+
+def smarthost(port: int) -> str:
+    """Return the transport for a relay's port."""
+    return SMARTHOST_TLS if port == 465 else SMARTHOST
 
 
 def database(url: str) -> Path | None:

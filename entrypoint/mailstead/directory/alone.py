@@ -14,13 +14,13 @@ from .. import names
 from ..settings import Settings
 from ..tree import File
 from . import Place, links, logins, lookup, schema, shown, site, snapshot
-from .project import SECRET, Content, contents, file, text
+from .project import RELAYS, SECRET, Content, contents, file, text
 from .twins import twins
 
 _PLACES = ("senders", "addresses")
 """The tables of what an account is called, which stay as they are unless it is new."""
 
-_OF_OTHERS = ("sender-patterns", "list-ids", "reply-tos", "restricted", "posting", "patterns", "domains")
+_OF_OTHERS = ("sender-patterns", "list-ids", "reply-tos", "restricted", "posting", *RELAYS, "patterns", "domains")
 
 
 @dataclass(frozen=True)

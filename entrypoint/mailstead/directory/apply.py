@@ -23,6 +23,7 @@ from . import (
     mailboxes,
     passwords,
     patterns,
+    relays,
     snapshot,
 )
 from .declaration import Declaration
@@ -96,11 +97,17 @@ def _make(work: Work, want: Declaration, found: Found) -> None:
     apply_accounts.make(work, want.accounts or (), found["account"])
     apply_links.make(work, want, found)
     apply_domains.lead(work, want.domains or (), found["domain"])
+    for one in want.relays or ():
+        if one.domain in found["relay"]:
+            with work.at("relay", one.domain):
+                relays.set(work.connection, one)
 
 
 def _remove(work: Work, one: Difference) -> None:
     with work.at(one.kind, one.name):
-        if one.kind == "account":
+        if one.kind == "relay":
+            relays.delete(work.connection, one.name)
+        elif one.kind == "account":
             apply_accounts.remove(work, one.name)
         elif one.kind == "domain":
             domains.delete(work.connection, one.name, settings_domains=work.settings.domains)

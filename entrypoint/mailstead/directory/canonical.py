@@ -28,6 +28,7 @@ def canonical(declaration: Declaration, now: Snapshot, homes: Homes) -> Declarat
         aliases=None if declaration.aliases is None else plain,
         groups=declaration.groups and tuple(_group(one, homes) for one in declaration.groups),
         patterns=declaration.patterns and tuple(_pattern(one, homes) for one in declaration.patterns),
+        relays=declaration.relays,
     )
 
 

@@ -7,7 +7,7 @@ goes. What is not declared is left as it is, or pruned (apply.py).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .snapshot import Domain, Group, Pattern
+from .snapshot import Domain, Group, Pattern, Relay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +49,4 @@ class Declaration:
     aliases: Mapping[str, tuple[str, ...]] | None = None
     groups: tuple[Group, ...] | None = None
     patterns: tuple[Pattern, ...] | None = None
+    relays: tuple[Relay, ...] | None = None

@@ -8,7 +8,7 @@ from ..kinds import size_words
 from ..settings import Settings
 from .canonical import canonical, homes_of, one_form
 from .declaration import Declaration, DeclaredAccount
-from .snapshot import Account, Domain, Group, Pattern, Snapshot
+from .snapshot import Account, Domain, Group, Pattern, Relay, Snapshot
 
 _ACCOUNT = ("name", "quota", "enabled", "may_send")
 _SIZES = ("quota", "total_quota")
@@ -33,7 +33,10 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One thing to do: `sign` is + (make), - (remove) or ~ (change); `kind` domain, account, alias, group or expression."""
+    """One thing to do: `sign` is + (make), - (remove) or ~ (change).
+
+    `kind` is domain, account, alias, group, expression or relay.
+    """
 
     sign: str
     kind: str
@@ -64,6 +67,7 @@ def differences(now: Snapshot, declaration: Declaration, settings: Settings, *, 
         *_aliases(now, want.aliases or {}),
         *_groups(now, want.groups or ()),
         *_expressions(now, want.patterns or ()),
+        *_relays(now, want.relays or ()),
     )
 
 
@@ -85,13 +89,14 @@ def undeclared(now: Snapshot, declaration: Declaration, settings: Settings) -> t
         for kind, listed in _here(now).items()
         if declared[kind] is not None
         for name in listed
-        if name not in declared[kind] and name not in stays
+        if name not in declared[kind] and (kind == "relay" or name not in stays)
     )
 
 
 def _here(now: Snapshot) -> Mapping[str, Sequence[str]]:
     people = {one.address for one in now.accounts}
     return {
+        "relay": [one.domain for one in now.relays],
         "account": sorted(people),
         "group": [one.address for one in now.groups],
         "alias": [address for address in now.aliases if address not in people],
@@ -108,6 +113,7 @@ def _declared(declaration: Declaration) -> Mapping[str, Collection[str] | None]:
         "alias": declaration.aliases,
         "expression": None if patterns is None else {expression(one) for one in patterns},
         "domain": None if domains is None else {one.name for one in domains},
+        "relay": None if declaration.relays is None else {one.domain for one in declaration.relays},
     }
 
 
@@ -169,6 +175,19 @@ def _expressions(now: Snapshot, want: Sequence[Pattern]) -> Iterator[Difference]
         place = [Change(field="place")] if moved and here.get(name) == set(one.targets) else []
         before = {"targets": tuple(sorted(here[name]))} if name in here else None
         yield from _difference("expression", name, before, {"targets": tuple(sorted(one.targets))}, {"targets": ()}, place)
+
+
+def _relays(now: Snapshot, want: Iterable[Relay]) -> Iterator[Difference]:
+    here = {one.domain: one for one in now.relays}
+    for one in want:
+        before = here.get(one.domain)
+        password = [Change(field="password")] if before and one.password != before.password else []
+        new = _shown(Relay(domain=one.domain, host=""))
+        yield from _difference("relay", one.domain, before and _shown(before), _shown(one), new, password)
+
+
+def _shown(one: Relay) -> dict[str, Any]:
+    return {name: value for name, value in vars(one).items() if name != "password"}
 
 
 def _difference(

@@ -15,6 +15,9 @@ For Postfix, whose tables are compiled (cdb.py):
     posting                      who may post, for that question             (mailstead.posting)           posting.py
     addresses, patterns          every address to where its mail goes        (virtual_alias_maps)          routes.py
     domains                      what mail is taken for                      (virtual_mailbox_domains)     routes.py
+    relays                       by which server a domain's mail leaves      (sender_dependent_default_transport_maps)
+    relay-tls, relay-logins      what is asked of it, and the login there    (smtp_tls_policy_maps, smtp_sasl_password_maps)
+    relay-senders                the one address it takes mail from          (smtp_generic_maps)           smarthosts.py
 
 `refusals` says why an account's password opens nothing, for the log. `counter` says which state of the directory this
 is, and which settings it was made for.
@@ -27,14 +30,20 @@ from .. import nearly_full
 from ..declare import has_control
 from ..settings import Settings
 from ..tree import File, Tree
-from . import APP_SLOTS, PROJECTION, SHEETS, DirectoryError, logins, owners, posting, routes, site
+from . import APP_SLOTS, PROJECTION, SHEETS, DirectoryError, logins, owners, posting, routes, site, smarthosts
 from .snapshot import Snapshot
 from .twins import all_of, twins
 
 Content = Iterable[str] | Mapping[str, str]
 """The lines of a file, or what a lookup table has for its keys."""
 
-TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", "addresses", "domains")
+RELAYS = ("relay-tls", "relay-logins", "relay-senders", "relays")
+"""What a relay is asked for and told is known before the first letter goes there."""
+
+TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", *RELAYS, "addresses", "domains")
+
+FOR_ROOT = ("relay-logins",)
+"""Passwords in clear: Postfix opens them before it leaves root."""
 
 EXPRESSIONS = ("sender-patterns", "patterns")
 """Postfix reads these anew only when a compiled table has changed: each is followed by one."""
@@ -85,6 +94,8 @@ def contents(snapshot: Snapshot, settings: Settings) -> Iterator[tuple[str, Cont
     yield from owners.files(snapshot, found).items()
     yield "small_quotas", dict.fromkeys(_small(snapshot, settings), nearly_full.CLASS)
     yield from posting.files(snapshot, found).items()
+    relays = smarthosts.files(snapshot, settings)
+    yield from ((name, relays[name]) for name in RELAYS)
     yield from routes.files(snapshot, settings, found).items()
     yield "counter", [f"{snapshot.counter} {site(settings)}"]
 
@@ -93,6 +104,8 @@ def file(name: str, text: str) -> File:
     """Return a file of a projection, for whom it is to read."""
     if name in SECRET:
         return File(text=text, mode=0o640, group="dovecot", secret=True)
+    if name in FOR_ROOT:
+        return File(text=text, mode=0o600, secret=True)
     return File(text=text)
 
 
@@ -119,6 +132,7 @@ def _words(snapshot: Snapshot) -> Iterator[Sequence[str]]:
     yield from ((one.address, *one.members, one.reply_to or "") for one in snapshot.groups)
     yield from ((one.domain, one.pattern, *one.targets) for one in snapshot.patterns)
     yield from ((one.name, one.alias_of or "", one.catch_all or "", one.postmaster or "") for one in snapshot.domains)
+    yield from ((one.domain, one.host, one.login or "", one.password or "", one.sender or "") for one in snapshot.relays)
 
 
 def _check(owner: str, words: Iterable[str]) -> None:

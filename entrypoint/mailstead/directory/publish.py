@@ -74,8 +74,8 @@ def _write(path: Path, file: tree.File, place: Place, before: str | None) -> Non
     now = wake.since_boot()
     tree.write({str(path): file}, _ROOT, durable=True, owned=place.owned)
     if path.name in TABLES:
-        tables.write(path.with_name(f"{path.name}.cdb"), file.text, before)
-    if path.name == "domains" and file.text != before and place.read:
+        tables.write(path.with_name(f"{path.name}.cdb"), file.text, before, mode=file.mode)
+    if path.name in ("domains", "relays") and file.text != before and place.read:
         wake.end_rewriting(now)
 
 

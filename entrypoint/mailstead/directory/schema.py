@@ -172,6 +172,21 @@ members = Table(
 )
 """Accounts, groups, aliases and addresses elsewhere."""
 
+relays = Table(
+    "relays",
+    metadata,
+    Column("domain", ForeignKey("domains.name", ondelete="CASCADE"), primary_key=True),
+    Column("host", String(253), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("tls", String(16), nullable=False),
+    Column("login", String(255)),
+    Column("password", String(255)),
+    Column("sender", String(254)),
+    _created_at(),
+)
+"""By which server the mail of a domain leaves; `tls`: verify, encrypt or opportunistic. `password` as it is, since that server
+wants it so; `sender`: the one address it takes mail from."""
+
 audit = Table(
     "audit",
     metadata,

@@ -81,6 +81,22 @@ class Pattern:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Relay:
+    """The server by which the mail of a domain leaves; `tls`: verify, encrypt or opportunistic.
+
+    `sender`: the one address that it takes mail from, or None where it takes all of the domain's.
+    """
+
+    domain: str
+    host: str
+    port: int = 587
+    tls: str = "verify"
+    login: str | None = None
+    password: str | None = field(default=None, repr=False)
+    sender: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """Everything a projection needs, each part in alphabetical order, patterns in the order in which they are tried.
 
@@ -93,6 +109,7 @@ class Snapshot:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    relays: tuple[Relay, ...] = ()
 
 
 def read(connection: Connection) -> Snapshot:
@@ -104,6 +121,7 @@ def read(connection: Connection) -> Snapshot:
         aliases=_gathered(connection.execute(select(schema.aliases.c.address, schema.aliases.c.target))),
         groups=_groups(connection),
         patterns=_patterns(connection),
+        relays=relays(connection),
     )
 
 
@@ -121,6 +139,11 @@ def _counter(connection: Connection) -> int:
 def domains(connection: Connection) -> tuple[Domain, ...]:
     """Return the domains, in alphabetical order."""
     return tuple(sorted((Domain(**row) for row in _rows(connection, schema.domains)), key=lambda domain: domain.name))
+
+
+def relays(connection: Connection) -> tuple[Relay, ...]:
+    """Return the relays, in the alphabetical order of their domains."""
+    return tuple(sorted((Relay(**row) for row in _rows(connection, schema.relays)), key=lambda relay: relay.domain))
 
 
 def _accounts(connection: Connection, number: int | None = None) -> tuple[Account, ...]:

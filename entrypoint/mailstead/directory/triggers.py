@@ -4,12 +4,14 @@ A transaction counts once: the first statement that writes what a projection sho
 for whoever has raised it and is not done yet; raising the counter tells all who listen, when it is committed.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from . import TOLD
 
 COUNTED = (
-    "domains", "accounts", "senders", "former_addresses", "app_passwords", "aliases", "patterns", "groups", "members",
+    "domains", "accounts", "senders", "former_addresses", "app_passwords", "aliases", "patterns", "groups", "members", "relays",
 )
 """The tables a projection is made from (snapshot.py)."""
 
@@ -35,13 +37,21 @@ _FUNCTIONS = (
 )
 
 
-def make(connection: Connection) -> None:
-    """Make the functions and the triggers of a new directory, where the database is PostgreSQL."""
+def make(connection: Connection, tables: Sequence[str] = COUNTED) -> None:
+    """Make the functions and the triggers of a new directory that has these tables, where the database is PostgreSQL."""
     if connection.dialect.name != "postgresql":
         return
     told = "CREATE TRIGGER mailstead_tell AFTER INSERT OR UPDATE OR DELETE ON meta EXECUTE FUNCTION mailstead_tell()"
-    for statement in (*_FUNCTIONS, told, *map(_counting, COUNTED)):
+    for statement in (*_FUNCTIONS, told):
         connection.exec_driver_sql(statement)
+    count(connection, tables)
+
+
+def count(connection: Connection, tables: Sequence[str]) -> None:
+    """Make the triggers of tables that have come to a directory, where the database is PostgreSQL."""
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            connection.exec_driver_sql(_counting(table))
 
 
 def _counting(table: str) -> str:

@@ -11,7 +11,14 @@ from . import DirectoryError
 from .differences import Difference
 from .problems import DeclarationError, Problem
 
-_SECTIONS = {"domain": "domains", "account": "accounts", "alias": "aliases", "group": "groups", "expression": "expressions"}
+_SECTIONS = {
+    "domain": "domains",
+    "account": "accounts",
+    "alias": "aliases",
+    "group": "groups",
+    "expression": "expressions",
+    "relay": "relays",
+}
 
 Found = Mapping[str, Mapping[str, Difference]]
 """Of each kind, what is to be done, by name."""

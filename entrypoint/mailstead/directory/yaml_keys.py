@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import names
 from ..declare import yes_or_no
-from ..kinds import size
-from . import accounts, groups, lookup, patterns
+from ..kinds import port, size
+from . import accounts, groups, lookup, patterns, relays
 
 _LARGEST = 2**63 - 1
 
@@ -50,6 +50,12 @@ def _or(word: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _post(text: str) -> str:
     if text not in groups.POST:
+        raise ValueError(text)
+    return text
+
+
+def _tls(text: str) -> str:
+    if text not in relays.TLS:
         raise ValueError(text)
     return text
 
@@ -97,5 +103,13 @@ EXPRESSION = {
     "match": Key("match", patterns.read, patterns.ALLOWED, r"match: sales-[0-9]+@example.org"),
     "targets": _targets("targets", "targets: [alice@example.org]"),
 }
+RELAY = {
+    "host": Key("host", relays.host, names.HOSTNAME_ALLOWED, "host: smtp.example.com"),
+    "port": Key("port", port, "a port number from 1 to 65535", "port: 465"),
+    "tls": Key("tls", _tls, f"one of {', '.join(relays.TLS)}", "tls: verify"),
+    "login": Key("login", str, "a line of text", "login: example.org"),
+    "password": Key("password", str, "a line of text", "password: hunter2"),
+    "sender": Key("sender", names.elsewhere, names.ELSEWHERE_ALLOWED, "sender: example.org@gmail.com"),
+}
 ALIAS = _targets("targets", "sales@example.org: [alice@example.org, bob@example.org]")
-SECTIONS = ("domains", "accounts", "aliases", "expressions", "groups")
+SECTIONS = ("domains", "accounts", "aliases", "expressions", "groups", "relays")

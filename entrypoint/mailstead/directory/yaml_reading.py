@@ -8,8 +8,8 @@ from .. import names
 from . import DirectoryError, yaml_tree
 from .declaration import Declaration, DeclaredAccount
 from .problems import DeclarationError, Problem
-from .snapshot import Domain, Group, Pattern
-from .yaml_keys import ACCOUNT, ALIAS, DOMAIN, EXPRESSION, GROUP, SECTIONS, Key
+from .snapshot import Domain, Group, Pattern, Relay
+from .yaml_keys import ACCOUNT, ALIAS, DOMAIN, EXPRESSION, GROUP, RELAY, SECTIONS, Key
 from .yaml_tree import Node, joined
 
 _LONGEST_SHOWN = 80
@@ -40,6 +40,7 @@ class _Reading:
             aliases=self._section(found, "aliases", lambda node: dict(self._aliases(node))),
             groups=self._section(found, "groups", lambda node: tuple(self._groups(node, taken))),
             patterns=self._section(found, "expressions", lambda node: tuple(self._patterns(node))),
+            relays=self._section(found, "relays", lambda node: tuple(self._relays(node))),
         )
 
     def _section(self, found: Mapping[str, Node], name: str, read: Callable[[Node], Any]) -> Any:
@@ -87,6 +88,15 @@ class _Reading:
                 pattern, domain = fields["match"]
                 seen.add((pattern, domain))
                 yield Pattern(pattern=pattern, domain=domain, targets=fields["targets"])
+
+    def _relays(self, node: Node) -> Iterator[Relay]:
+        example = "example.org: {host: smtp.example.com}"
+        for name, text, one in self._named(node, "relays", names.domain, names.DOMAIN_ALLOWED, example):
+            fields = self._fields(one, joined("relays", text), RELAY)
+            if fields.get("host"):
+                yield Relay(domain=name, **fields)
+            elif not self._blames(joined("relays", text)):
+                self._problem(one, joined("relays", text), "it has no host", RELAY["host"])
 
     def _named(
         self, node: Node, path: str, parse: Callable[[str], str], allowed: str, example: str

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..kinds import size_words
-from .snapshot import Account, Domain, Group, Pattern, Snapshot
+from .snapshot import Account, Domain, Group, Pattern, Relay, Snapshot
 
-_HEAD = "# The directory, as `mailstead export` writes it; with its password hashes, so keep it where nobody else reads it.\n"
+_HEAD = (
+    "# The directory, as `mailstead export` writes it; with its password hashes and the passwords of relays,\n"
+    "# so keep it where nobody else reads it.\n"
+)
 _PLAIN = re.compile(r"[A-Za-z0-9$./_][A-Za-z0-9$./_@+=-]*(?: [A-Za-z0-9$./_@+=-]+)*", re.ASCII)
 _NOTHING = ("null", "~")
 
@@ -29,6 +32,7 @@ def facts(now: Snapshot) -> Facts:
         "aliases": {address: list(targets) for address, targets in now.aliases.items() if address not in people},
         "expressions": [_expression(one) for one in now.patterns],
         "groups": {one.address: _group(one) for one in now.groups},
+        "relays": {one.domain: _relay(one) for one in now.relays},
     }
 
 
@@ -72,6 +76,19 @@ def _group(one: Group) -> Facts:
             "post": None if one.post == "anyone" else one.post,
             "list_id": "yes" if one.list_id else None,
             "reply_to": one.reply_to,
+        }
+    )
+
+
+def _relay(one: Relay) -> Facts:
+    return _said(
+        {
+            "host": one.host,
+            "port": None if one.port == 587 else str(one.port),
+            "tls": None if one.tls == "verify" else one.tls,
+            "login": one.login,
+            "password": one.password,
+            "sender": one.sender,
         }
     )
 

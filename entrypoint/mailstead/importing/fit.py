@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..directory import passwords
+from ..directory import DirectoryError, passwords, relays
 from ..directory.declaration import Declaration, DeclaredAccount
-from ..directory.snapshot import Account, Domain, Pattern, Snapshot
+from ..directory.snapshot import Account, Domain, Pattern, Relay, Snapshot
 from . import domains, free
 from .found import Found, FoundAccount
 from .leading import Leading
@@ -29,6 +29,7 @@ def declaration(now: Snapshot, found: Found, report: Report) -> Declaration:
         accounts=accounts,
         aliases={one: leading.links[one] for one in found.aliases if one in leading.links and not leading.is_account(one)},
         patterns=patterns,
+        relays=tuple(_relays(here, found, report)),
     )
 
 
@@ -42,6 +43,27 @@ def _patterns(here: dict[str, Domain], leading: Leading, found: Found, report: R
             yield Pattern(pattern=pattern, domain=domain, targets=targets)
             words = f"what matches {pattern}@{domain} and is at no other address leads to {', '.join(targets)}"
             report.taken(led.line, led.line.text, words)
+
+
+def _relays(here: dict[str, Domain], found: Found, report: Report) -> Iterator[Relay]:
+    for domain, one in found.relays.items():
+        tls = "verify" if one.login else "opportunistic"
+        relay = Relay(domain=domain, host=one.host, port=one.port, tls=tls, login=one.login, password=one.password)
+        refused = _refused(relay) if domain in here else f"there is no domain {domain} here"
+        if refused:
+            report.left_out(one.line, f"@{domain}", refused)
+            continue
+        yield relay
+        words = f"its mail leaves by {one.host}, port {one.port}" + (f", with the login {one.login}" if one.login else "")
+        report.taken(one.line, f"@{domain}", words)
+
+
+def _refused(relay: Relay) -> str | None:
+    try:
+        relays.check(relay)
+    except DirectoryError as error:
+        return str(error)
+    return None
 
 
 def _accounts(now: Snapshot, leading: Leading, found: Found, report: Report) -> Iterator[DeclaredAccount]:

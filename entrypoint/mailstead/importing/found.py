@@ -18,6 +18,17 @@ class FoundAccount:
     may_send: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundRelay:
+    """By which server the mail of a domain leaves, and where that is written."""
+
+    line: Line
+    host: str
+    port: int
+    login: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True)
 class Led:
     """Where an address, an expression or a whole domain leads, and where that is written."""
@@ -39,7 +50,7 @@ class Found:
     """All that was found; addresses and domains in their one form, targets as somebody wrote them.
 
     `catch_alls`: a domain to who gets the rest of its mail. `same`: a domain to the one whose addresses its own are.
-    `patterns`: expression and domain to targets, in the order in which they are tried. `kept`: name to bytes.
+    `patterns`: expression and domain to targets, in the order in which they are tried. `relays` by domain. `kept`: name to bytes.
     """
 
     accounts: dict[str, FoundAccount] = field(default_factory=dict)
@@ -47,6 +58,7 @@ class Found:
     catch_alls: dict[str, Led] = field(default_factory=dict)
     same: dict[str, Led] = field(default_factory=dict)
     patterns: dict[tuple[str, str], Led] = field(default_factory=dict)
+    relays: dict[str, FoundRelay] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
     kept: dict[str, bytes] = field(default_factory=dict, repr=False)
     main_cf: list[Line] = field(default_factory=list)

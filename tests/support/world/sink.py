@@ -80,7 +80,9 @@ async def serve(kept: Path, tls: Path, login: str, password: str) -> None:
         return SMTP(Keeper(kept, port), hostname="sink.elsewhere.test", data_size_limit=LARGEST, **options)
 
     asked = {"auth_required": True, "authenticator": authenticator(login, password)}
-    await loop.create_server(partial(answer, 25), "0.0.0.0", 25)
+    # 25 would take a login, and over a bare line: nobody must give it one.
+    tempting = {"authenticator": asked["authenticator"], "auth_require_tls": False}
+    await loop.create_server(partial(answer, 25, **tempting), "0.0.0.0", 25)
     # aiosmtpd cannot see that 465 is encrypted before it begins, hence auth_require_tls=False there.
     await loop.create_server(partial(answer, 465, auth_require_tls=False, **asked), "0.0.0.0", 465, ssl=context)
     await loop.create_server(partial(answer, 587, tls_context=context, require_starttls=True, **asked), "0.0.0.0", 587)

@@ -291,6 +291,8 @@ groups:
   team@example.org:
     members: [bob@example.org, info@example.org]
     post: members
+
+relays: {{}}
 """
     )
     before = stored()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mailstead import names
 from mailstead.directory import PROJECTION, DirectoryError
 from mailstead.directory.logins import forms
-from mailstead.directory.project import FOR_DOVECOT, FOR_PAM, TABLES, project
+from mailstead.directory.project import FOR_DOVECOT, FOR_PAM, FOR_ROOT, TABLES, project
 from mailstead.directory.snapshot import Account, AppPassword, Domain, Snapshot
 from mailstead.settings import Settings
 from mailstead.tree import File
@@ -26,9 +26,9 @@ def test_hashes_are_for_dovecot_only_and_tables_for_everybody(settings: Settings
     secret = File(text="", mode=0o640, group="dovecot", secret=True)
     hashes = [*FOR_DOVECOT, *FOR_PAM]
     assert [tree[f"{PROJECTION}/{name}"] for name in hashes] == [secret] * len(hashes)
-    open_to_all = {"sender-patterns", "patterns", "refusals", "counter", *TABLES}
+    open_to_all = {"sender-patterns", "patterns", "refusals", "counter", *TABLES}.difference(FOR_ROOT)
     assert {tree[f"{PROJECTION}/{name}"].mode for name in open_to_all} == {0o644}
-    assert {Path(path).name for path in tree} == {*hashes, *open_to_all}
+    assert {Path(path).name for path in tree} == {*hashes, *open_to_all, *FOR_ROOT}
 
 
 def test_everything_is_there_before_mail_is_taken(settings: Settings):

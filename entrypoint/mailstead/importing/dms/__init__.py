@@ -12,7 +12,7 @@ from pathlib import Path
 from ...directory import DirectoryError
 from ..found import Found
 from ..report import Line, Report
-from . import accounts, kept, limits, local, regexp, scripts, shown, virtual
+from . import accounts, kept, limits, local, regexp, relays, scripts, shown, virtual
 
 _LDAP = "people in a directory server are read by MAIL_DIRECTORY_URL"
 _FILTER = "rules of the spam filter are its own files"
@@ -34,8 +34,8 @@ READERS: tuple[tuple[str, shown.Reader], ...] = (
     ("opendkim/*", kept.dkim),
     ("rspamd/dkim/*", kept.dkim),
     ("rspamd/override.d/dkim_signing.conf", kept.dkim),
-    ("postfix-relaymap.cf", kept.relays),
-    ("postfix-sasl-password.cf", kept.relays),
+    ("postfix-relaymap.cf", relays.ways),
+    ("postfix-sasl-password.cf", relays.logins),
     ("*postsrsd.secret", kept.srs),
     ("postfix-main.cf", shown.main_cf),
     ("postfix-master.cf", shown.with_advice("parameters are set for all services: POSTFIX_<parameter>=value in .env")),

@@ -3,7 +3,7 @@
 from ..found import Found
 from ..report import Line, Report
 
-RELAYS = "logins and ways to other relays for some senders; here all mail goes out the same way (MAIL_RELAY_HOST)"
+RELAYS = "logins and ways to relays, of which some are not taken"
 _SRS = "the secret of rewritten senders (SRS)"
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from ... import nearly_full
 from ... import probe as doctor
 from ...declare import Problem
-from ...directory import ASK_POSTING
-from ...places import PROJECTION, QUOTA
+from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS, smarthost
+from ...places import MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding, opendkim, postsrsd
@@ -25,6 +25,13 @@ TRUSTED_NETWORKS = "/etc/postfix/trusted_networks"
 RELAY_PASSWORD = "/etc/postfix/relay_password"
 FORWARDED = ("127.0.0.1", 10026)
 """Where mail that is forwarded comes by once more; nobody but Postfix itself connects to it."""
+UNSCREENED = "/etc/postfix/unscreened"
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
+"""Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
+CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+STS_SERVICE = "mta-sts"
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -43,8 +50,17 @@ def values(settings: Settings) -> dict[str, Any]:
         "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
         "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
         "srs": f"socketmap:unix:{postsrsd.SOCKET}",
+        "unscreened": f"cidr:{UNSCREENED}",
+        "block_lists": [block_list(one) for one in settings.dnsbl],
         "relay": relay(settings),
-        "relay_password": f"texthash:{RELAY_PASSWORD}",
+        "relay_transport": smarthost(settings.relay_port),
+        "relay_transports": (SMARTHOST, SMARTHOST_TLS),
+        "relay_logins": ",".join([table("relay-logins"), *([f"texthash:{RELAY_PASSWORD}"] if settings.relay_user else [])]),
+        "tls_policies": f"proxy:socketmap:unix:private/{STS_SERVICE}:postfix",
+        "sts_service": STS_SERVICE,
+        "sts_cache": MTA_STS,
+        "ca_file": CA_FILE,
+        "sts_ca_file": settings.postfix.get("smtp_tls_CAfile", CA_FILE),
         "ask_for_room": nearly_full.CLASS,
         "quota_status": QUOTA_STATUS,
         "doctor": doctor.DOMAIN,
@@ -92,7 +108,6 @@ def recipient_restrictions(settings: Settings) -> list[str]:
         "reject_non_fqdn_sender",
         "reject_unknown_sender_domain",
         "reject_unknown_recipient_domain",
-        *(f"reject_rbl_client {block_list(one)}" for one in settings.dnsbl),
         # Last, since it may open the mailbox: is there room?
         *ASK_FOR_ROOM,
     ]
@@ -125,12 +140,13 @@ QUOTA_STATUS = "check_policy_service { unix:/run/dovecot/quota-status, timeout=1
 
 
 def block_list(entry: str) -> str:
-    """Return a DNS block list with the answers that mean "listed", which are never 127.0.0.1 or 127.255.255.x.
+    """Return a DNS block list as postscreen has it: with the answers that mean "listed", never 127.0.0.1 or 127.255.255.x.
 
     A list that has died and answers everything with another address, or one that refuses our queries, costs no mail
     (RFC 5782, 2.1 and 5).
     """
-    return entry if "=" in entry else entry + "=127.0.[0..254].[2..254]"
+    zone, star, weight = entry.partition("*")
+    return (zone if "=" in zone else zone + "=127.0.[0..254].[2..254]") + star + weight
 
 
 def files(settings: Settings) -> Tree:
@@ -138,6 +154,9 @@ def files(settings: Settings) -> Tree:
     tree: dict[str, File | Directory] = {"/run/postfix": Directory(mode=0o700, owner="postfix", group="postfix")}
     if settings.trusted_networks:
         tree[TRUSTED_NETWORKS] = File(text="".join(f"{network} OK\n" for network in settings.trusted_networks))
+    tree[UNSCREENED] = File(text="".join(f"{network} permit\n" for network in (*settings.trusted_networks, *PRIVATE)))
+    if settings.mta_sts:
+        tree[str(MTA_STS)] = Directory(mode=0o700, owner="mta-sts", group="mta-sts")
     if settings.relay_user:
         line = f"{relay(settings)} {settings.relay_user}:{settings.relay_password}\n"
         tree[RELAY_PASSWORD] = File(text=line, mode=0o600, secret=True)

@@ -3,6 +3,7 @@
 import pytest
 
 from mailstead.directory import DirectoryError
+from mailstead.directory.snapshot import Relay
 from mailstead.importing.dms import hashes
 from mailstead.importing.report import CHANGED, KEPT, LEFT_OUT, TAKEN
 
@@ -140,15 +141,49 @@ def test_any_other_expression_is_said(read, rule: str):
     assert done.said(LEFT_OUT)[0].startswith("postfix-regexp.cf:1 ")
 
 
-def test_keys_and_logins_elsewhere_are_kept_as_they_are(read):
+def test_keys_and_secrets_are_kept_as_they_are(read):
     """Byte for byte."""
     key = "opendkim/keys/example.org/mail.private"
-    files = {key: b"\xff\x00key", "postfix-relaymap.cf": b"@x y\r\n", "postsrsd.secret": b"s"}
+    files = {key: b"\xff\x00key", "postsrsd.secret": b"s"}
     done = read(files)
 
     assert done.found.kept == files
-    assert len(done.said(KEPT)) == 3
+    assert len(done.said(KEPT)) == 2
     assert done.report.complete
+
+
+def test_a_domain_keeps_its_relay_and_its_login(read, connection):
+    """With a login the relay's certificate is looked at; the report has no password."""
+    ways = "@Example.org [smtp.example.com]:587\n@example.net relay.example.net:25\n@gone.example [smtp.example.com]:587\n"
+    done = read({"postfix-relaymap.cf": ways, "postfix-sasl-password.cf": "@example.org me:hunter2:x\n"})
+
+    assert done.declared(connection).relays == (
+        Relay(domain="example.org", host="smtp.example.com", login="me", password="hunter2:x"),
+        Relay(domain="example.net", host="relay.example.net", port=25, tls="opportunistic"),
+    )
+    assert "its mail leaves by smtp.example.com, port 587, with the login me" in done.said(TAKEN)[0]
+    assert done.said(LEFT_OUT) == ["postfix-relaymap.cf:3 @gone.example: there is no domain gone.example here"]
+    assert "hunter2" not in "\n".join(done.report.lines())
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("postfix-relaymap.cf", "alice@example.org [smtp.example.com]:587"),
+        ("postfix-relaymap.cf", "@example.org"),
+        ("postfix-relaymap.cf", "@example.org smtp:[smtp.example.com]:587"),
+        ("postfix-sasl-password.cf", "[smtp.example.com]:587 me:hunter2"),
+        ("postfix-sasl-password.cf", "@example.org me:hunter2"),
+    ],
+)
+def test_any_other_way_is_said_and_its_file_kept(read, file: str, line: str):
+    """Without what stands behind the key: it may be a password."""
+    done = read({file: f"{line}\n"})
+
+    assert not done.found.relays
+    assert done.said(LEFT_OUT)[0].startswith(f"{file}:1 {line.split()[0]}: ")
+    assert "hunter2" not in "\n".join(done.report.lines())
+    assert done.found.kept == {file: f"{line}\n".encode()}
 
 
 def test_a_script_that_runs_programs_is_left_out(read):

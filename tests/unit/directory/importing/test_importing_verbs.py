@@ -27,6 +27,7 @@ def dms(tmp_path: Path) -> Path:
     (folder / "dovecot-quotas.cf").write_text("alice@example.com:2G\n")
     (folder / "alice@example.com.dovecot.sieve").write_text("keep;\n")
     (folder / "postfix-relaymap.cf").write_text("@example.com [relay.example.net]:587\n")
+    (folder / "postsrsd.secret").write_text("secret\n")
     return folder
 
 
@@ -48,8 +49,9 @@ def test_what_another_server_had_is_here(mailstead: Callable[..., Said], place: 
     assert now.aliases["info@example.com"] == ("alice@example.com", "bob@example.com")
     assert next(one.catch_all for one in now.domains if one.name == "example.com") == "bob@example.com"
     assert now.patterns[0].pattern == "shop-[0-9]+"
+    assert [(one.domain, one.host) for one in now.relays] == [("example.com", "relay.example.net")]
     assert (place.mail / "example.com" / "alice" / ".dovecot.sieve").read_text() == "keep;\n"
-    kept = place.projection.parent / "imported" / "postfix-relaymap.cf"
+    kept = place.projection.parent / "imported" / "postsrsd.secret"
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "+ account alice@example.com" in said.out
 

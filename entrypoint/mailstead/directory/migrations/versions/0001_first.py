@@ -8,6 +8,10 @@ from mailstead.directory import triggers
 revision = "0001"
 down_revision = None
 
+_COUNTED = (
+    "domains", "accounts", "senders", "former_addresses", "app_passwords", "aliases", "patterns", "groups", "members",
+)
+
 
 def upgrade() -> None:
     """Make the tables, the counter at nought, and what lets PostgreSQL raise it."""
@@ -17,7 +21,7 @@ def upgrade() -> None:
         make()
     for make in (_aliases, _patterns, _groups, _members, _audit):
         make()
-    triggers.make(op.get_bind())
+    triggers.make(op.get_bind(), _COUNTED)
 
 
 def _column(name: str, kind: sa.types.TypeEngine, *, optional: bool = False) -> sa.Column:

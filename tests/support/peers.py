@@ -1,0 +1,141 @@
+"""Other people's mail servers, each with its own promise of encryption: TLSA records in signed zones, MTA-STS policies."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from .authority import Authority
+from .sink import Kept, kept_in
+from .wait import wait_until
+from .world import World
+
+SIGNED, BOGUS, UNSIGNED = "signed.test", "bogus.test", "unsigned.test"
+POLICY = "version: STSv1\nmode: {mode}\nmx: {mx}\nmax_age: 86400\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """A domain and its mail server `mx.DOMAIN`.
+
+    `certificate`: whether it is good, expired, forged (of an authority nobody trusts), or there is no STARTTLS (none).
+    `tlsa`: the first three numbers of its record, "" for none; `right`: whether the record is that of the certificate.
+    `policy`: the mode of its MTA-STS policy, "" for none; `names`: what that names as mail server; `web`: the certificate it is
+    served under. `host`: the mail server, if it is not that of the domain.
+    """
+
+    domain: str
+    certificate: str = "good"
+    tlsa: str = ""
+    right: bool = True
+    policy: str = ""
+    names: str = ""
+    web: str = "good"
+    host: str = ""
+
+    @property
+    def server(self) -> str:
+        """The name of its mail server."""
+        return self.host or f"mx.{self.domain}"
+
+
+class Peers:
+    """The servers of `peers` in a world, and their signed DNS. `unbound` is what a resolver must be told of it."""
+
+    def __init__(self, world: World, peers: Mapping[str, Peer]) -> None:
+        self._world = world
+        self.peers = peers
+        self._strangers = Authority("Nobody's")
+        self._shown = world.run.folder(world.name, "shown")
+        self._kept = world.run.folder(world.name, "peers")
+        self._policies = world.run.folder(world.name, "shown", "policies")
+        self._certificates = {peer.server: self._certificate(peer.server, peer.certificate) for peer in peers.values()}
+        self._write_shown()
+        self._tls, self._plain = self._start("peers"), self._start("plain", "plain")
+        self.unbound = self._start_names()
+
+    def _certificate(self, name: str, kind: str) -> str:
+        if kind == "forged":
+            return self._strangers.issue(name)
+        authority = self._world.run.authority
+        return authority.issue(name, expired=kind == "expired") + authority.pem
+
+    def _write_shown(self) -> None:
+        certificates = self._certificates | {"anybody": self._certificate("anybody.test", "good")}
+        certificates |= {
+            f"mta-sts.{peer.domain}": self._certificate(f"mta-sts.{peer.domain}", peer.web)
+            for peer in self.peers.values() if peer.policy
+        }
+        for name, pem in certificates.items():
+            (self._shown / f"{name}.pem").write_text(pem)
+        for peer in self.peers.values():
+            if peer.policy:
+                text = POLICY.format(mode=peer.policy, mx=peer.names or peer.server)
+                (self._policies / f"{peer.domain}.txt").write_text(text)
+
+    def forget_policy(self, name: str) -> None:
+        """Let the web server of a peer have its policy no more."""
+        (self._policies / f"{self.peers[name].domain}.txt").unlink()
+
+    def _start(self, part: str, *words: str) -> str:
+        volumes = {str(self._kept / part): {"bind": "/kept", "mode": "rw"}, str(self._shown): {"bind": "/shown", "mode": "ro"}}
+        (self._kept / part).mkdir(mode=0o777)
+        (self._kept / part).chmod(0o777)
+        container = self._world.start(part, ["python3", "/world/peers.py", "/kept", "/shown", *words], volumes=volumes)
+        wait_until(lambda: b"listening" in container.logs(), what=f"{part} to listen")
+        return self._world.address(container)
+
+    def _start_names(self) -> str:
+        zones = self._world.run.folder(self._world.name, "zones")
+        for zone in (SIGNED, BOGUS, UNSIGNED):
+            head = "@ 60 SOA ns hostmaster 1 60 60 3600 1\n@ 60 NS ns\nns 60 A 192.0.2.1\n"
+            (zones / f"{zone}.zone").write_text(head + "".join(f"{record}\n" for record in self._records(zone)))
+        volumes = {str(zones): {"bind": "/zones", "mode": "ro"}}
+        environment = {"SIGNED": f"{SIGNED} {BOGUS}"}
+        container = self._world.start("names", ["/world/names.sh"], volumes=volumes, environment=environment)
+        command = ["keymgr", "-c", "/tmp/knot.conf", SIGNED, "ds"]
+        found = wait_until(lambda: _ds(container.exec_run(command)), what="the zone to be signed")
+        return _unbound(found, self._world.address(container))
+
+    def _records(self, zone: str) -> Iterator[str]:
+        yield f"mx 60 A {self._tls}"  # of a zone whose own domain has no peer
+        for peer in self.peers.values():
+            if peer.server.endswith(f".{zone}"):
+                yield f"{peer.server}. 60 A {self._plain if peer.certificate == 'none' else self._tls}"
+                if peer.tlsa:
+                    yield f"_25._tcp.{peer.server}. 60 TLSA {peer.tlsa} {self._digest(peer)}"
+            if peer.domain.endswith(f".{zone}"):
+                yield f"{peer.domain}. 60 MX 10 {peer.server}."
+                if peer.policy:
+                    yield f'_mta-sts.{peer.domain}. 60 TXT "v=STSv1; id=1;"'
+                    yield f"mta-sts.{peer.domain}. 60 A {self._tls}"
+
+    def _digest(self, peer: Peer) -> str:
+        if not peer.right:
+            return hashlib.sha256(b"another key").hexdigest()
+        leaf, *issuers = x509.load_pem_x509_certificates(self._certificates[peer.server].encode())
+        certificate = issuers[0] if peer.tlsa.startswith("2") else leaf
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(key).hexdigest()
+
+    def kept(self, name: str) -> list[Kept]:
+        """Return the letters that a peer got."""
+        domain = self.peers[name].domain
+        every = [one for part in ("peers", "plain") for one in kept_in(self._kept / part)]
+        return [one for one in every if one.recipients[0].endswith(f"@{domain}")]
+
+
+def _ds(ran: object) -> str:
+    """Return a DS record from what keymgr says: of several digests the SHA-256 (2)."""
+    status, output = ran
+    lines = output.decode().splitlines() if status == 0 else []
+    return next((line for line in lines if line.split()[4:5] == ["2"]), "")
+
+
+def _unbound(ds: str, address: str) -> str:
+    """Return what a resolver must be told to ask there, to trust one zone, and to expect another key of the next."""
+    stubs = "".join(f'stub-zone:\n    name: "{zone}."\n    stub-addr: {address}\n' for zone in (SIGNED, BOGUS, UNSIGNED))
+    wrong = f"{BOGUS}. DS {ds.split(' DS ')[1]}"
+    return f'server:\n    trust-anchor: "{ds}"\n    trust-anchor: "{wrong}"\n{stubs}'

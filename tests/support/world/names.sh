@@ -1,0 +1,18 @@
+#!/bin/sh
+# names: authoritative DNS whose answers are signed: Knot, with each file ZONE.zone of /zones; it signs those named in SIGNED.
+set -eu
+mkdir -p /tmp/knot
+{
+    printf 'server:\n    listen: 0.0.0.0@53\n    rundir: /tmp/knot\n'
+    printf 'database:\n    storage: /tmp/knot\n'
+    printf 'log:\n  - target: stderr\n    any: warning\n'
+    printf 'policy:\n  - id: lab\n    algorithm: ecdsap256sha256\n    single-type-signing: on\n'
+    printf 'template:\n  - id: default\n    storage: /zones\n    file: "%%s.zone"\n    zonefile-sync: -1\n    zonefile-load: difference-no-serial\n'
+    printf '    journal-content: all\n    dnssec-policy: lab\nzone:\n'
+    for zone in /zones/*.zone; do
+        name=$(basename "$zone" .zone)
+        case " $SIGNED " in *" $name "*) signing=on ;; *) signing=off ;; esac
+        printf '  - domain: %s\n    dnssec-signing: %s\n' "$name" "$signing"
+    done
+} >/tmp/knot.conf
+exec knotd -c /tmp/knot.conf

@@ -1,11 +1,12 @@
 """Other people's mail servers, each with its own promise of encryption: TLSA records in signed zones, MTA-STS policies."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from docker.models.containers import Container
 
 from .authority import Authority
 from .sink import Kept, kept_in
@@ -95,9 +96,9 @@ class Peers:
         volumes = {str(zones): {"bind": "/zones", "mode": "ro"}}
         environment = {"SIGNED": f"{SIGNED} {BOGUS}"}
         container = self._world.start("names", ["/world/names.sh"], volumes=volumes, environment=environment)
-        command = ["keymgr", "-c", "/tmp/knot.conf", SIGNED, "ds"]
-        found = wait_until(lambda: _ds(container.exec_run(command)), what="the zone to be signed")
-        return _unbound(found, self._world.address(container))
+        found = wait_until(lambda: ds_of(container, SIGNED), what="the zone to be signed")
+        anchors = [found, f"{BOGUS}. DS {found.split(' DS ')[1]}"]  # another key than the one it has
+        return trust_in(anchors, (SIGNED, BOGUS, UNSIGNED), self._world.address(container))
 
     def _records(self, zone: str) -> Iterator[str]:
         yield f"mx 60 A {self._tls}"  # of a zone whose own domain has no peer
@@ -127,15 +128,14 @@ class Peers:
         return [one for one in every if one.recipients[0].endswith(f"@{domain}")]
 
 
-def _ds(ran: object) -> str:
-    """Return a DS record from what keymgr says: of several digests the SHA-256 (2)."""
-    status, output = ran
+def ds_of(names: Container, zone: str) -> str:
+    """Return a DS record of a zone that a name server of ours signs, "" while it does not: of several digests the SHA-256 (2)."""
+    status, output = names.exec_run(["keymgr", "-c", "/tmp/knot.conf", zone, "ds"])
     lines = output.decode().splitlines() if status == 0 else []
     return next((line for line in lines if line.split()[4:5] == ["2"]), "")
 
 
-def _unbound(ds: str, address: str) -> str:
-    """Return what a resolver must be told to ask there, to trust one zone, and to expect another key of the next."""
-    stubs = "".join(f'stub-zone:\n    name: "{zone}."\n    stub-addr: {address}\n' for zone in (SIGNED, BOGUS, UNSIGNED))
-    wrong = f"{BOGUS}. DS {ds.split(' DS ')[1]}"
-    return f'server:\n    trust-anchor: "{ds}"\n    trust-anchor: "{wrong}"\n{stubs}'
+def trust_in(anchors: Sequence[str], zones: Sequence[str], address: str) -> str:
+    """Return what a resolver must be told to ask a name server for zones, and to trust what these DS records vouch for."""
+    trusted = "".join(f'    trust-anchor: "{one}"\n' for one in anchors)
+    return f"server:\n{trusted}" + "".join(f'stub-zone:\n    name: "{zone}."\n    stub-addr: {address}\n' for zone in zones)

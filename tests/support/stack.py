@@ -58,15 +58,18 @@ def _is_free(port: int) -> bool:
 
 
 class Stack:
-    """One compose project in a world of its own, with published ports on 127.0.0.1.
+    """One compose project in a world, with published ports on 127.0.0.1.
 
     `settings` are the variables of the env file, over those every flow needs; `config` maps names below /config to texts.
+    `name` is the project's, where it is not alone in its world.
     """
 
-    def __init__(self, run: Run, world: World, config: Mapping[str, str], settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, run: Run, world: World, config: Mapping[str, str], settings: Mapping[str, str], name: str | None = None
+    ) -> None:
         self.run = run
         self.world = world
-        self.name = world.name
+        self.name = name or world.name
         self._place = run.folder(self.name, "stack")
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.settings = self._defaults() | dict(settings)

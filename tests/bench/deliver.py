@@ -85,10 +85,13 @@ Rounds = Mapping[str, Sequence[Round]]
 """What was measured: the stack's label, then its rounds in the order they were made."""
 
 
-def measure(load: Load, count: int) -> Rounds:
-    """Give both stacks the load in turn, `count` times. Only one of them runs at a time; both fill up alike."""
+def measure(load: Load, count: int, *, filtered: bool = False) -> Rounds:
+    """Give both stacks the load in turn, `count` times. Only one of them runs at a time; both fill up alike.
+
+    With `filtered` each has rspamd look at all of it.
+    """
     rounds: dict[str, list[Round]] = defaultdict(list)
-    with both() as stacks:
+    with both(filtered=filtered) as stacks:
         for number in range(count):
             for stack in stacks:
                 stack.compose("up", "-d")

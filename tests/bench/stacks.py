@@ -26,10 +26,11 @@ PASSWORD = "a bench to sit on"  # its hash is in bare/hash
 MOST_MAILBOXES = 100
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BARE_IMAGE = "mailstead-bench/bare"
+WORLD_IMAGE = "mailstead-bench/world"
+_HERE = Path(__file__).parent
 
 _PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
-_OWN_IMAGE = "services: {mail: {image: mailstead-bench/mail}}\n"
 _TIMEOUT, _BUILD_TIMEOUT = 300, 1800  # seconds
 
 
@@ -48,8 +49,9 @@ def box(number: int) -> str:
 class Stack:
     """A compose project with one service, `mail`. `label` names it in reports, `ports` has its published ports by name."""
 
-    def __init__(self, label: str, files: Sequence[Path], place: Path) -> None:
+    def __init__(self, label: str, files: Sequence[Path], place: Path, more: Mapping[str, str] | None = None) -> None:
         self.label = label
+        self.more = more or {}
         self.name = f"mailstead-bench-{os.getpid()}-{label}"
         self.container = f"{self.name}-mail-1"
         self.ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
@@ -66,7 +68,13 @@ class Stack:
             "MAIL_HOSTNAME": HOSTNAME,
             "MAIL_DOMAINS": DOMAIN,
             "MAIL_POSTMASTER_PASSWORD": PASSWORD,
+            **self.more,
         }
+
+    @property
+    def network(self) -> str:
+        """The network other servers come from."""
+        return self.more.get("BENCH_NETWORK", f"{self.name}_default")
 
     def compose(self, *arguments: str, timeout: float = _TIMEOUT) -> str:
         """Run `docker compose ARGUMENTS` for this stack, return what it printed; BenchError if it fails."""
@@ -118,10 +126,11 @@ class Stack:
 class Ours(Stack):
     """Mailstead, built from the working tree, with the settings a homelab has to make and no others."""
 
-    def __init__(self, place: Path, label: str = "ours") -> None:
-        override = place / "override.yaml"
-        override.write_text(_OWN_IMAGE)
-        super().__init__(label, [REPOSITORY / "compose.yaml", override], place)
+    def __init__(self, place: Path, label: str = "ours", names: "Names | None" = None) -> None:
+        files = [REPOSITORY / "compose.yaml", _HERE / "ours.yaml", *([_HERE / "ours-filter.yaml"] if names else [])]
+        # Who has never written before would be asked to come again, which is not what is measured.
+        own = {"COMPOSE_PROFILES": "filter", "MAIL_SPAM_GREYLIST": "no", "MAIL_RESOLVER": names.address} if names else {}
+        super().__init__(label, files, place, own | (names.variables if names else {}))
 
     def make_mailboxes(self, count: int) -> None:
         """Make the accounts by the command an owner uses."""
@@ -136,8 +145,9 @@ class Ours(Stack):
 class Bare(Stack):
     """Debian's Postfix and Dovecot and nothing else."""
 
-    def __init__(self, place: Path) -> None:
-        super().__init__("bare", [Path(__file__).with_name("bare") / "compose.yaml"], place)
+    def __init__(self, place: Path, names: "Names | None" = None) -> None:
+        files = [_HERE / "bare" / "compose.yaml", *([_HERE / "bare" / "filter.yaml"] if names else [])]
+        super().__init__("bare", files, place, names.variables if names else {})
 
     def make_mailboxes(self, count: int) -> None:
         """Nothing to do: the image has MOST_MAILBOXES of them."""
@@ -147,11 +157,42 @@ class Bare(Stack):
         return self.exec("cat", "/var/log/mail.log")
 
 
+class Names:
+    """A network whose name server answers at once that there is nothing: a filter asks for every letter. `address` is its own."""
+
+    def __init__(self) -> None:
+        self.network = f"mailstead-bench-{os.getpid()}"
+        self.address = f"10.213.{random.randrange(256)}.2"
+        self.variables = {"BENCH_NETWORK": self.network, "BENCH_RESOLVER": self.address}
+        run(["docker", "network", "create", "--subnet", self.address.removesuffix("2") + "0/24", self.network])
+
+    def start(self) -> None:
+        """Start the name server, by the image of the world around the tests' stacks."""
+        run(["docker", "build", "--quiet", "--tag", WORLD_IMAGE, str(_HERE.parent / "support" / "world")], timeout=_BUILD_TIMEOUT)
+        where = ["--name", f"{self.network}-names", "--network", self.network, "--ip", self.address]
+        run(["docker", "run", "--detach", "--init", *where, WORLD_IMAGE, "unbound", "-d", "-c", "/world/dns.conf"])
+
+    def remove(self) -> None:
+        """Remove the name server and the network."""
+        run(["docker", "rm", "--force", f"{self.network}-names"], checked=False)
+        run(["docker", "network", "rm", self.network], checked=False)
+
+
 @contextmanager
-def both() -> Iterator[tuple[Ours, Bare]]:
-    """Both stacks, their images built and nothing started yet; at the end both are gone with their volumes."""
-    with _built(lambda place: (Ours(place), Bare(place))) as pair:
-        yield pair
+def both(*, filtered: bool = False) -> Iterator[tuple[Ours, Bare]]:
+    """Both stacks, their images built and nothing started yet; at the end both are gone with their volumes.
+
+    With `filtered` each has rspamd, and a network with names of its own.
+    """
+    names = Names() if filtered else None
+    try:
+        with _built(lambda place: (Ours(place, names=names), Bare(place, names))) as pair:
+            if names:
+                names.start()
+            yield pair
+    finally:
+        if names:
+            names.remove()
 
 
 @contextmanager

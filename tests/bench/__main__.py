@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     delivering.add_argument("--sessions", type=_positive, default=20, metavar="N", help="senders at the same time (20)")
     delivering.add_argument("--mailboxes", type=_positive, default=20, metavar="N", help="mailboxes they write to (20)")
     delivering.add_argument("--size", type=_positive, default=4096, metavar="BYTES", help="size of a message (4096)")
-    delivering.add_argument("--filter", action="store_true", help="with rspamd, as COMPOSE_PROFILES=filter has it, and beside the bare one")
+    delivering.add_argument("--filter", action="store_true", help="each with its own rspamd")
     crowding = _bench(benches, "directory", directory.__doc__, _directory)
     crowding.add_argument("--people", type=_positive, default=100_000, metavar="N", help="accounts of the largest (100000)")
     crowding.add_argument("--rounds", type=_positive, default=40, metavar="N", help="how often each is asked (40)")

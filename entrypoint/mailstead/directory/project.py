@@ -15,7 +15,7 @@ For Postfix, whose tables are compiled (cdb.py):
     posting                      who may post, for that question             (mailstead.posting)           posting.py
     addresses, patterns          every address to where its mail goes        (virtual_alias_maps)          routes.py
     domains                      what mail is taken for                      (virtual_mailbox_domains)     routes.py
-    relays                       by which server a domain's mail leaves      (sender_dependent_default_transport_maps)
+    own-senders                  whose mail leaves as it is, and how         (sender_dependent_default_transport_maps)
     relay-tls, relay-logins      what is asked of it, and the login there    (smtp_tls_policy_maps, smtp_sasl_password_maps)
     relay-senders                the one address it takes mail from          (smtp_generic_maps)           smarthosts.py
 
@@ -37,7 +37,7 @@ from .twins import all_of, twins
 Content = Iterable[str] | Mapping[str, str]
 """The lines of a file, or what a lookup table has for its keys."""
 
-RELAYS = ("relay-tls", "relay-logins", "relay-senders", "relays")
+RELAYS = ("relay-tls", "relay-logins", "relay-senders", "own-senders")
 """What a relay is asked for and told is known before the first letter goes there."""
 
 TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", *RELAYS, "addresses", "domains")

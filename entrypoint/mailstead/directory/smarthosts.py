@@ -1,4 +1,4 @@
-"""By which server mail leaves, as Postfix sees it. Pure.
+"""By which server mail leaves, and whose keeps its sender then, as Postfix sees it. Pure.
 
 A domain without a relay of its own leaves by MAIL_RELAY_HOST, or directly where there is none; an alias of a domain by that
 domain's relay. What has no sender (bounces) leaves as the postmaster's mail does.
@@ -20,14 +20,30 @@ _NO_SENDER = "<>"  # empty_address_default_transport_maps_lookup_key
 def files(snapshot: Snapshot, settings: Settings) -> Mapping[str, Mapping[str, str]]:
     """Return the tables of ways out, of what is asked of their TLS, of logins, and of senders that are rewritten."""
     ways = {relay.domain: relay for relay in of_domains(snapshot)}
-    bounces = None if settings.relay_host else ways.get(names.domain_of(settings.postmaster))
-    without_sender = {_NO_SENDER: f"{smarthost(bounces.port)}:{nexthop(bounces)}"} if bounces else {}
+    common = of_settings(settings)
+    bounces = common or ways.get(names.domain_of(settings.postmaster))
     return {
-        "relays": {f"@{name}": f"{smarthost(one.port)}:{nexthop(one)}" for name, one in ways.items()} | without_sender,
-        "relay-tls": {place: _LEVELS[tls] for place, tls in _strictest(snapshot, settings).items()},
-        "relay-logins": dict(_logins(ways, bounces)),
+        "own-senders": dict(_ways(snapshot, settings, ways, common)) | {_NO_SENDER: _transport(bounces)},
+        "relay-tls": {place: _LEVELS[tls] for place, tls in _strictest(snapshot, common).items()},
+        "relay-logins": dict(_logins(ways, None if common else bounces)),
         "relay-senders": {f"@{name}": one.sender for name, one in ways.items() if one.sender},
     }
+
+
+def _ways(snapshot: Snapshot, settings: Settings, ways: Mapping[str, Relay], common: Relay | None) -> Iterator[tuple[str, str]]:
+    """Yield whose mail keeps its sender where it leaves, and by which transport it does; all other mail is forwarded.
+
+    That of our domains, and of addresses elsewhere that people were given. Keys as Postfix asks for them: an address, then
+    `@` and the domain (sender_dependent_default_transport_maps, postconf(5)).
+    """
+    ours = {settings.hostname, *(one.name for one in snapshot.domains)}
+    yield from ((f"@{name}", _transport(ways.get(name, common))) for name in ours)
+    given = (address for one in snapshot.accounts for address in one.senders if names.domain_of(address) not in ours)
+    yield from ((address, _transport(common)) for address in given)
+
+
+def _transport(relay: Relay | None) -> str:
+    return f"{smarthost(relay.port)}:{nexthop(relay)}" if relay else "smtp:"
 
 
 def of_domains(snapshot: Snapshot) -> Iterator[Relay]:
@@ -54,9 +70,8 @@ def of_settings(settings: Settings) -> Relay | None:
     return Relay(domain="*", **where, login=settings.relay_user, password=password)
 
 
-def _strictest(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
+def _strictest(snapshot: Snapshot, common: Relay | None) -> Mapping[str, str]:
     # Postfix asks by the server alone: where two domains share one, neither may get less than it wants.
-    common = of_settings(settings)
     found: dict[str, str] = {}
     for one in (*snapshot.relays, *([common] if common else [])):
         place, least = nexthop(one), "encrypt" if one.port == 465 else TLS[-1]

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from mailstead.directory import PROJECTION, DirectoryError, Place, domains, relays, smarthosts, snapshot
 from mailstead.directory.project import RELAYS, project
-from mailstead.directory.snapshot import Domain, Relay, Snapshot
+from mailstead.directory.snapshot import Account, Domain, Relay, Snapshot
 from mailstead.settings import Settings
 from support.typed import Said
 
@@ -26,7 +26,9 @@ def test_each_domain_leaves_by_its_own_relay(make_settings: Callable[..., Settin
     """By the transport for its port, with its own login; an alias of a domain by that domain's."""
     made = tables(make_settings(relay_host="smtp.provider.example"), ORG, NET)
 
-    assert made["relays"] == {
+    assert made["own-senders"] == {
+        "<>": "smarthost:[smtp.provider.example]:587",
+        "@mail.example.test": "smarthost:[smtp.provider.example]:587",
         "@example.org": "smarthost:[smtp.example.com]:587",
         "@example.com": "smarthost:[smtp.example.com]:587",
         "@example.net": "smarthosts:[relay.example.net]:465",
@@ -44,10 +46,21 @@ def test_bounces_leave_as_the_postmasters_mail_does(make_settings: Callable[...,
     settings = make_settings(domains="example.org")
 
     made = tables(settings, ORG)
-    assert made["relays"]["<>"] == "smarthost:[smtp.example.com]:587"
+    assert made["own-senders"]["<>"] == "smarthost:[smtp.example.com]:587"
     assert made["relay-logins"]["[smtp.example.com]:587"] == "me:hunter 2: é"
-    assert "<>" not in tables(make_settings(domains="example.org", relay_host="smtp.provider.example"), ORG)["relays"]
-    assert "<>" not in tables(settings, NET)["relays"]
+    common = tables(make_settings(domains="example.org", relay_host="smtp.provider.example"), ORG)
+    assert common["own-senders"]["<>"] == "smarthost:[smtp.provider.example]:587"
+    assert tables(settings, NET)["own-senders"]["<>"] == "smtp:"
+
+
+def test_who_is_of_elsewhere_keeps_the_sender_he_was_given(make_settings: Callable[..., Settings]):
+    """It leaves as our own mail does, and nobody else's of there: that is forwarded."""
+    alice = Account(address="alice@example.net", typed="alice@example.net", password_hash="!", senders=("me@elsewhere.test",))
+    here = Snapshot(counter=0, domains=(Domain(name="example.net"),), accounts=(alice,))
+
+    made = smarthosts.files(here, make_settings(domains="example.net"))["own-senders"]
+
+    assert made == {"<>": "smtp:", "@mail.example.test": "smtp:", "@example.net": "smtp:", "me@elsewhere.test": "smtp:"}
 
 
 def test_two_at_one_relay_get_what_the_stricter_asks_for(make_settings: Callable[..., Settings]):

@@ -10,7 +10,7 @@ from typing import Any
 from ... import nearly_full
 from ... import probe as doctor
 from ...declare import Problem
-from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS, smarthost
+from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS
 from ...places import MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
@@ -49,11 +49,10 @@ def values(settings: Settings) -> dict[str, Any]:
         "one_author": "pcre:/etc/postfix/from.pcre",
         "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
         "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
-        "srs": f"socketmap:unix:{postsrsd.SOCKET}",
+        "srs_forward": postsrsd.table(postsrsd.FORWARD),
+        "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "unscreened": f"cidr:{UNSCREENED}",
         "block_lists": [block_list(one) for one in settings.dnsbl],
-        "relay": relay(settings),
-        "relay_transport": smarthost(settings.relay_port),
         "relay_transports": (SMARTHOST, SMARTHOST_TLS),
         "relay_logins": ",".join([table("relay-logins"), *([f"texthash:{RELAY_PASSWORD}"] if settings.relay_user else [])]),
         "tls_policies": f"proxy:socketmap:unix:private/{STS_SERVICE}:postfix",

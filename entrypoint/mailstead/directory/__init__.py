@@ -59,8 +59,8 @@ class Place:
     """Where a directory, its projection and its mail are; the defaults are the container's.
 
     `source` is the directory server of which the one at `url` is a mirror, where it is one (ldap/mirror.py).
-    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
-    daemon reads them: none is waited for, and none needs keys to sign with.
+    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist, nor anybody who signs;
+    `read=False` says that no daemon reads them, and none is waited for.
     """
 
     url: str = URL

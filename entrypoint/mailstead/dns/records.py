@@ -71,7 +71,5 @@ def _notes(facts: Facts) -> Iterator[str]:
 def _on_encryption(facts: Facts) -> Iterator[str]:
     if facts.digests:
         yield "TLSA records count only in a zone that is signed (DNSSEC): switch that on at your DNS host, if it has it."
-    if not facts.is_trusted:
-        yield "MTA-STS needs a certificate that everybody trusts, and this one is self-signed: see MAIL_TLS."
-    if not facts.has_web:
-        yield "Records marked as waiting need web pages that are not served here; --publish leaves them out."
+    if not facts.has_web or not facts.is_trusted:
+        yield "Records that wait for something do no harm before it is there, and no good; --publish leaves them out."

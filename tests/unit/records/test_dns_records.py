@@ -165,6 +165,14 @@ def test_a_name_that_is_a_domain_too_has_one_spf_record(make_facts: Callable[...
     assert ("_dmarc.mail.example.org", "TXT") not in found
 
 
+def test_a_name_is_no_alias_of_itself(make_facts: Callable[..., Facts]):
+    """Somebody may have called the server as mail programs guess."""
+    found = shown_values(make_facts(hostname="autoconfig.example.org"))
+
+    assert ("autoconfig.example.org", "CNAME") not in found
+    assert found["autodiscover.example.org", "CNAME"] == ["autoconfig.example.org."]
+
+
 def test_a_name_outside_all_domains_has_a_policy_of_its_own(make_facts: Callable[..., Facts]):
     """No other covers it."""
     found = shown_values(make_facts(hostname="mx.hosting.example"))

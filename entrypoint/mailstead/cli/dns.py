@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..directory import HERE, DirectoryError, Place
 from ..dns import Facts, Record, gather, notes, records
@@ -12,6 +13,9 @@ from ..kinds import ip
 from ..settings import Settings
 from . import GOOD, WANTING
 from .directory import Arguments, maker
+
+if TYPE_CHECKING:
+    from ..dns.plan import Plan
 
 
 def dns(arguments: Arguments, settings: Settings) -> int:
@@ -99,7 +103,7 @@ def _publish(arguments: Arguments, facts: Facts, only: str | None) -> int:
         made = plan(wanted, primary.found(publishing.places(wanted, ours)), ours, replace=arguments.replace)
         print("\n".join(_diff(made)))
         if not made.is_empty:
-            _confirm(arguments)
+            confirm(arguments)
         for zone in publishing.publish(primary, made):
             print(f"{zone} is changed.")
     except publishing.Refused as refused:
@@ -107,7 +111,7 @@ def _publish(arguments: Arguments, facts: Facts, only: str | None) -> int:
     return WANTING if made.blocked else GOOD
 
 
-def _diff(made) -> Iterator[str]:
+def _diff(made: "Plan") -> Iterator[str]:
     if made.is_empty and not made.blocked:
         yield "Nothing to publish: all of it is there."
     for one in made.remove:
@@ -122,7 +126,8 @@ def _diff(made) -> Iterator[str]:
         )
 
 
-def _confirm(arguments: Arguments) -> None:
+def confirm(arguments: Arguments) -> None:
+    """Go on only if whoever publishes types yes, or has with --yes; DirectoryError otherwise."""
     if arguments.yes:
         return
     if not sys.stdin.isatty():

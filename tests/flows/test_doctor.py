@@ -16,7 +16,7 @@ from support.stack import Stack
 from support.wait import wait_until
 
 DOMAINS = ("example.test", "other.test", "a.test", "b.test", "c.test", "d.test", "e.test", "f.test")
-POSTMASTER = "the postmaster of the doctor's flows"
+POSTMASTER = "the postmaster whom the doctor writes to"
 LONGEST = 30  # seconds
 OURS = "mail.example.test"
 

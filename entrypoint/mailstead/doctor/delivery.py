@@ -17,7 +17,7 @@ _LONGEST = 15  # seconds a letter may take
 _NAP = 0.05
 _HOUR, _DAY = 3600, 86400
 _MOST = 200  # characters of a server's reason
-_IMAP = f"/usr/libexec/dovecot/imap -u {probe.ADDRESS}"
+_IMAP = f"doveadm exec imap -u {probe.ADDRESS}"
 _LOOK = "docker compose exec mail postqueue -p, and docker compose logs mail"
 
 

@@ -182,6 +182,7 @@ def test_settings_that_open_a_hole_or_contradict_each_other_are_named(patient: P
             "MAIL_RESOLVER": "8.8.8.8",
             "MAIL_DIRECTORY_URL": "ldap://ldap.example.org/dc=example,dc=org",
             "MAIL_LDAP_STARTTLS": "no",
+            "MAIL_POSTMASTER_PASSWORD": "",
             "POSTFIX_soft_bounce": "yes",
         },
     )  # fmt: skip
@@ -284,9 +285,9 @@ def test_what_is_in_the_queue_is_told(patient: Patient):
     stack.exec("postsuper", "-h", held)
     stack.exec("python3", "-c", _A_DAY_OLDER, f"/var/spool/postfix/deferred/{old[0]}/{old}")
     stack.exec("sh", "-c", "echo broken > /var/spool/postfix/corrupt/0A1B2C")
-    stack.exec("chmod", "000", "/run/dovecot/lmtp")
+    stack.exec("mv", "/run/dovecot/lmtp", "/run/dovecot/away")
     lines = patient.examine("--only", "delivery")
-    stack.exec("chmod", "600", "/run/dovecot/lmtp")
+    stack.exec("mv", "/run/dovecot/away", "/run/dovecot/lmtp")
     stack.exec("rm", "/var/spool/postfix/corrupt/0A1B2C")
     stack.exec("postsuper", "-d", "ALL")
     patient.give_back()
@@ -357,9 +358,9 @@ def test_why_somebody_cannot_sign_in_is_told_stage_by_stage(patient: Patient):
     silent = patient.asked_about(who)
     assert {id for id, one in silent.items() if one.status == "pass"} == {"auth.account", "auth.files"}
     assert {one.status for one in silent.values()} == {"pass", "skip"}
-    named(patient.asked_about("nobody@example.test", "x"), {"auth.account": "fail there is no account"})
-    named(patient.asked_about("nobody@nowhere.test", "x"), {"auth.account": "fail there is no domain nowhere.test"})
-    named(patient.asked_about("info@example.test", "right"), {"auth.account": f"fail is an alias of {who}"})
+    named(patient.asked_about("nobody@example.test"), {"auth.account": "fail there is no account"})
+    named(patient.asked_about("nobody@nowhere.test"), {"auth.account": "fail there is no domain nowhere.test"})
+    named(patient.asked_about("info@example.test"), {"auth.account": f"fail is an alias of {who}"})
     wrong_one = patient.asked_about(who, "wrong")
     named(wrong_one, {"auth.password": "fail neither the account's own", "auth.saslauthd": "fail NO", "auth.smtp": "fail 535"})
     named(wrong_one, {"auth.imap": "fail AUTHENTICATIONFAILED"})
@@ -369,7 +370,7 @@ def test_why_somebody_cannot_sign_in_is_told_stage_by_stage(patient: Patient):
     stack.mailstead("account", "set", who, "--may-send", "no")
     named(patient.asked_about(who, "right"), {"auth.account": "warn may read and not send", "auth.smtp": "fail 535"})
     stack.mailstead("account", "passwd", who, "--must-change", "--password-stdin", text="first\n")
-    named(patient.asked_about(who, "first"), {"auth.account": "fail must be changed"})
+    named(patient.asked_about(who), {"auth.account": "fail must be changed"})
     stack.mailstead("account", "disable", who)
     named(patient.asked_about(who, "first"), {"auth.account": "fail disabled", "auth.imap": "fail"})
 

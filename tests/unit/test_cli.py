@@ -12,7 +12,7 @@ from mailstead import cli
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text()
 VERBS = [verb for verbs in cli._VERBS.values() for verb in verbs]
-HEAVY = {"sqlalchemy", "psycopg", "alembic", "cryptography", "supervisor", "pkg_resources", "yaml", "ldap"}
+HEAVY = {"sqlalchemy", "dns", "psycopg", "alembic", "cryptography", "supervisor", "pkg_resources", "yaml", "ldap"}
 
 
 def helped(capsys: pytest.CaptureFixture[str], *words: str) -> str:

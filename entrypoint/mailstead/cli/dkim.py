@@ -41,10 +41,10 @@ def check(arguments: Arguments, settings: Settings) -> int:
 
     store = domains.at(arguments.place)
     wanted = [_present(arguments, settings)] if arguments.domain else domains.present(settings, arguments.place)
-    said = [f"{domain} has its first keys" for domain in domains.provide(wanted, settings, arguments.place)]
+    said = [f"{domain} has new keys" for domain in domains.provide(wanted, settings, arguments.place)]
     for domain in wanted:
         said += rotation.check(store, domain, texts, int(time.time()))
-    if said:
+    if said and arguments.place.owned:
         signing.write_for(settings, store)
     missing = [key for domain in wanted for key in store.keys(domain) if _waits(key)]
     waiting = [f"the DNS does not show {key.name}" for key in missing if not arguments.changes]

@@ -85,7 +85,7 @@ def _compared(shown: Sequence[Record]) -> Iterator[str]:
     wrong = [one for one in shown if one.is_wrong]
     required = [one for one in shown if one.level == REQUIRED]
     yield ""
-    yield f"{len(wrong)} of {len(required)} required records are wrong." if wrong else "All that is required is there."
+    yield f"{len(wrong)} of {len(required)} required records are not right." if wrong else "All that is required is there."
 
 
 def _publish(arguments: Arguments, facts: Facts, only: str | None) -> int:

@@ -29,7 +29,7 @@ URL = f"sqlite:///{DATABASE}"
 HEAD = "0001"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
-FORMAT = 2
+FORMAT = 4
 """The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
 
 APP_SLOTS = 10
@@ -59,8 +59,8 @@ class Place:
     """Where a directory, its projection and its mail are; the defaults are the container's.
 
     `source` is the directory server of which the one at `url` is a mirror, where it is one (ldap/mirror.py).
-    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
-    daemon reads them: none is waited for, and none needs keys to sign with.
+    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist, nor anybody who signs;
+    `read=False` says that no daemon reads them, and none is waited for.
     """
 
     url: str = URL

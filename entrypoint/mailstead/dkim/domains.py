@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from ..directory import HERE, Place
 from ..importing import keeping
 from ..settings import Settings
-from . import signing
+from . import imported, signing
 from .store import NOTE, Key, Store
 
 
@@ -32,18 +32,29 @@ def signed(settings: Settings, place: Place = HERE) -> Sequence[tuple[str, Seque
 
 
 def lacking(names: Iterable[str], place: Place = HERE) -> Sequence[str]:
-    """Return those domains that have never had a key; none where no daemon reads the directory, since nobody signs there."""
+    """Return those domains that have never had a key; none where nobody signs."""
     store = at(place)
-    return [name for name in names if not (store.place / name / NOTE).exists()] if place.read else []
+    return [name for name in names if not (store.place / name / NOTE).exists()] if place.owned else []
 
 
 def provide(names: Iterable[str], settings: Settings, place: Place = HERE) -> Sequence[str]:
-    """Give domains that have no keys their first ones, and let the signer know; return which got some."""
+    """Give domains that have no keys their first ones, take over those of another server, let the signer know.
+
+    Return which domains have others than before.
+    """
+    store, old = at(place), keeping.folder(place)
     without = lacking(names, place)
-    if not without:
+    untaken = place.owned and any(taken.keys() - _known(store, domain) for domain, taken in imported.found(old).items())
+    if not without and not untaken:
         return []
     from . import make  # and with it cryptography
 
-    new = make.missing(at(place), without, int(time.time()), keeping.folder(place))
-    signing.write_for(settings, at(place))
-    return new
+    now = int(time.time())
+    changed = [*make.missing(store, without, now, old), *make.take_over(store, now, old)]
+    if changed:
+        signing.write_for(settings, store)
+    return changed
+
+
+def _known(store: Store, domain: str) -> set[str]:
+    return {key.selector for key in store.keys(domain)}

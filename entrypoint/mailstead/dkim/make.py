@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -31,11 +32,36 @@ def missing(store: Store, domains: Iterable[str], now: int, old: Path) -> list[s
     return new
 
 
+def take_over(store: Store, now: int, old: Path) -> list[str]:
+    """Let the keys of another server sign in place of ours that the DNS has never shown, which wait for it from now on.
+
+    So do they where our own were made before those came; return the domains.
+    """
+    with store.alone():
+        return [domain for domain, taken in imported.found(old).items() if _takes_over(store, domain, taken, now)]
+
+
+def _takes_over(store: Store, domain: str, taken: imported.Found, now: int) -> bool:
+    note = store.note(domain)
+    ours = note.in_state("signing")
+    secrets = _secrets(taken)
+    if not secrets or not ours or any(key.seen for key in ours) or secrets.keys() & {key.selector for key in note.keys}:
+        return False
+    waiting = [replace(key, state="next", since=now) for key in ours]
+    keys = [_key(domain, selector, secret, "signing", now) for selector, secret in secrets.items()]
+    store.keep(domain, note.having(*waiting, *keys), {selector: _pem(secret) for selector, secret in secrets.items()})
+    return True
+
+
+def _secrets(taken: imported.Found) -> dict[str, PrivateKeyTypes]:
+    return {selector: loaded for selector, pem in taken.items() if (loaded := _loaded(pem))}
+
+
 def _first(store: Store, domain: str, taken: imported.Found, now: int) -> None:
     note = store.note(domain)
     if note.keys:  # somebody was quicker
         return
-    secrets = {selector: loaded for selector, pem in taken.items() if (loaded := _loaded(pem))}
+    secrets = _secrets(taken)
     if secrets:
         keys = [_key(domain, selector, secret, "signing", now) for selector, secret in secrets.items()]
         store.keep(domain, note.having(*keys), {selector: _pem(secret) for selector, secret in secrets.items()})
@@ -51,7 +77,7 @@ def pair(store: Store, domain: str, note: Note, state: State, now: int) -> Note:
         f"m{number}e": Ed25519PrivateKey.generate(),
     }
     keys = [_key(domain, selector, secret, state, now) for selector, secret in secrets.items()]
-    made = Note(keys=note.having(*keys).keys, number=number, gone=note.gone)
+    made = replace(note.having(*keys), number=number)
     store.keep(domain, made, {selector: _pem(secret) for selector, secret in secrets.items()})
     return made
 

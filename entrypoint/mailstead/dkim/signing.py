@@ -5,14 +5,13 @@
 Written whole, each file swapped by rename, at a start and whenever a key changes; lost, it is written again. For Rspamd, in the
 volume `signing`:
 
-    keys/<domain>.<selector>.key           the secret (PEM, PKCS 8), for its user alone
-    selectors.map, selectors.ed25519.map   domain to the selector that signs, with RSA and with Ed25519
-    paths.map                              domain to the path of its key, $domain and $selector left for Rspamd to fill in
+    keys/<domain>.<selector>.key   the secret (PEM, PKCS 8), for its user alone
+    selectors.map                  domain to the selectors that sign, RSA first: "example.org m1r,m1e"
 
-For OpenDKIM, which knows RSA only, the keys and a KeyTable (opendkim.conf(5)): domain to domain, selector and path.
+For OpenDKIM, which signs with one kind of key alone, the keys and a KeyTable (opendkim.conf(5): domain, selector, path).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,23 +65,24 @@ def files(store: Store, who: Signer) -> Tree:
 
 
 def _tables(keys: Iterable[Key], who: Signer) -> Iterator[tuple[str, str]]:
-    rsa, ed25519 = _by_domain(keys, "rsa"), _by_domain(keys, "ed25519")
+    by_domain = _by_domain(keys)
     if who is LIGHT:
-        yield KEY_TABLE.name, _lines((domain, f"{domain}:{key.selector}:{_path(who, key)}") for domain, key in rsa.items())
-        return
-    yield "selectors.map", _lines((domain, key.selector) for domain, key in rsa.items())
-    yield "selectors.ed25519.map", _lines((domain, key.selector) for domain, key in ed25519.items())
-    path = str(who.place / "keys" / "$domain.$selector.key")
-    yield "paths.map", _lines((domain, path) for domain in sorted({*rsa, *ed25519}))
+        found = [key for domain in by_domain.values() for key in domain.values() if key.algorithm == "rsa"]
+        yield KEY_TABLE.name, _lines((key.domain, f"{key.domain}:{key.selector}:{_path(who, key)}") for key in found)
+    else:
+        yield "selectors.map", _lines((name, ",".join(key.selector for key in _rsa_first(by_domain[name]))) for name in by_domain)
 
 
-def _by_domain(keys: Iterable[Key], algorithm: Algorithm) -> dict[str, Key]:
-    # The first of several: another server's keys were taken over with all their selectors.
-    found: dict[str, Key] = {}
+def _by_domain(keys: Iterable[Key]) -> dict[str, dict[Algorithm, Key]]:
+    # One of each kind: another server's keys were taken over with all their selectors.
+    found: dict[str, dict[Algorithm, Key]] = {}
     for key in keys:
-        if key.algorithm == algorithm:
-            found.setdefault(key.domain, key)
+        found.setdefault(key.domain, {}).setdefault(key.algorithm, key)
     return found
+
+
+def _rsa_first(keys: Mapping[Algorithm, Key]) -> list[Key]:
+    return [keys[algorithm] for algorithm in ("rsa", "ed25519") if algorithm in keys]
 
 
 def _path(who: Signer, key: Key) -> str:

@@ -126,7 +126,7 @@ def answer(address: str, name: str, kind: str, *, key: dns.tsig.Key | None = Non
 
 
 def asked(address: str, query: dns.message.Message, key: dns.tsig.Key | None = None) -> dns.message.Message | None:
-    """Return a server's response, over TCP where it is long; None where none comes in time."""
+    """Return a server's response, over TCP where it is long; None where none comes in time, PeerError where a key is refused."""
     if key is not None:
         query.use_tsig(key)
     for _ in range(_TRIES):
@@ -134,6 +134,8 @@ def asked(address: str, query: dns.message.Message, key: dns.tsig.Key | None = N
             return dns.query.udp_with_fallback(query, address, timeout=_PATIENCE)[0]
         except dns.exception.Timeout:
             continue
+        except dns.tsig.PeerError:
+            raise
         except (dns.exception.DNSException, OSError):
             return None
     return None

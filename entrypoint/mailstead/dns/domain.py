@@ -8,6 +8,7 @@ from .facts import Facts
 from .record import RECOMMENDED, REQUIRED, Record, is_below
 
 _WEB = "web pages, which this server does not serve"
+_TRUST = "a certificate that everybody trusts (MAIL_TLS)"
 _KEY_REASONS = {
     "signing": "DKIM: the public half of the key this server signs mail with; without it signatures count for nothing.",
     "next": "DKIM: the next key; this server signs with it once it is seen here.",
@@ -23,8 +24,7 @@ def records(facts: Facts, domain: str) -> Iterator[Record]:
     yield from _dkim(facts, domain)
     yield _dmarc(domain)
     yield _tls_reports(domain)
-    if facts.is_trusted:
-        yield from _sts(facts, domain)
+    yield from _sts(facts, domain)
     yield from _services(facts, domain)
     yield from _guesses(facts, domain)
     yield Record(
@@ -101,7 +101,8 @@ def _tls_reports(domain: str) -> Record:
 
 
 def _sts(facts: Facts, domain: str) -> Iterator[Record]:
-    waits = None if facts.has_web else _WEB
+    missing = [*([] if facts.is_trusted else [_TRUST]), *([] if facts.has_web else [_WEB])]
+    waits = "; ".join(missing) or None
     yield Record(
         name=f"_mta-sts.{domain}",
         type="TXT",

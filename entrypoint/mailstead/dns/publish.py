@@ -26,6 +26,11 @@ _WHY = {
     dns.rcode.REFUSED: "refuses the update: the key MAIL_DNS_TSIG_NAME may not change these names there",
     dns.rcode.NOTZONE: "says that a name is not in the zone",
 }
+_NO_KEY = {
+    dns.tsig.PeerBadKey: "does not know the key MAIL_DNS_TSIG_NAME",
+    dns.tsig.PeerBadSignature: "has another secret for the key MAIL_DNS_TSIG_NAME than MAIL_DNS_TSIG_SECRET",
+    dns.tsig.PeerBadTime: "has another time than this machine; one of the clocks is wrong",
+}
 
 
 class Refused(Exception):
@@ -47,9 +52,12 @@ class Primary:
 
     def _zone_of(self, name: str) -> str:
         """Return the zone of this server that a name is in, without the dot at its end; Refused where it has none."""
-        response = asking.asked(self.address, dns.message.make_query(name, "SOA", flags=0), self._key)
+        try:
+            response = asking.asked(self.address, dns.message.make_query(name, "SOA", flags=0), self._key)
+        except dns.tsig.PeerError as error:
+            raise Refused(f"the DNS server {self.address} {_NO_KEY.get(type(error), _said(error))}") from None
         if response is None:
-            raise Refused(f"the DNS server {self.address} does not answer, or not to the key of MAIL_DNS_TSIG_NAME")
+            raise Refused(f"the DNS server {self.address} does not answer")
         for one in [*response.answer, *response.authority]:
             if one.rdtype == dns.rdatatype.SOA and dns.name.from_text(name).is_subdomain(one.name) and one.name != dns.name.root:
                 return one.name.to_text(omit_final_dot=True).lower()
@@ -76,8 +84,6 @@ class Primary:
             update.use_tsig(self._key)
         try:
             rcode = dns.query.tcp(update, self.address, timeout=_PATIENCE).rcode()
-        except dns.tsig.PeerError as error:
-            raise Refused(f"the DNS server {self.address} does not accept MAIL_DNS_TSIG_NAME: {_said(error)}") from None
         except (dns.exception.DNSException, OSError) as error:
             raise Refused(f"the DNS server {self.address} cannot be asked to change {zone}: {_said(error)}") from None
         if rcode != dns.rcode.NOERROR:

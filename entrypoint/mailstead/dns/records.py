@@ -17,19 +17,11 @@ def records(facts: Facts, only: str | None = None) -> Sequence[Record]:
 
 
 def _all(facts: Facts) -> Iterator[Record]:
-    seen = set()
-    for one in _made(facts):
-        own_alias = one.type == "CNAME" and one.name == facts.hostname
-        if (one.name, one.type, one.value) not in seen and not own_alias:
-            seen.add((one.name, one.type, one.value))
-            yield one
-
-
-def _made(facts: Facts) -> Iterator[Record]:
     yield from server.records(facts)
     for one in facts.domains:
         of = domain.silent if one.name in facts.silent else domain.records
-        yield from of(facts, one.name)
+        # A name is no alias of itself.
+        yield from (found for found in of(facts, one.name) if (found.name, found.type) != (facts.hostname, "CNAME"))
 
 
 def zone_of(name: str, facts: Facts) -> str:
@@ -71,7 +63,5 @@ def _notes(facts: Facts) -> Iterator[str]:
 def _on_encryption(facts: Facts) -> Iterator[str]:
     if facts.digests:
         yield "TLSA records count only in a zone that is signed (DNSSEC): switch that on at your DNS host, if it has it."
-    if not facts.is_trusted:
-        yield "MTA-STS needs a certificate that everybody trusts, and this one is self-signed: see MAIL_TLS."
-    if not facts.has_web:
-        yield "Records marked as waiting need web pages that are not served here; --publish leaves them out."
+    if not facts.has_web or not facts.is_trusted:
+        yield "Records that wait for something do no harm before it is there, and no good; --publish leaves them out."

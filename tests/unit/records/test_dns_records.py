@@ -142,15 +142,19 @@ def test_only_the_ca_that_was_asked_may_issue(make_facts: Callable[..., Facts]):
 
 
 def test_the_id_of_the_policy_follows_its_text(make_facts: Callable[..., Facts]):
-    """Only with a certificate that strangers trust; the web pages must be served before it does any good."""
-    facts = make_facts(tls="files")
-    (one,) = [one for one in records(facts) if one.name == "_mta-sts.example.org"]
+    """It waits for web pages, and for a certificate that strangers trust; without both it does no good."""
+
+    def record(**words: str) -> Record:
+        return next(one for one in records(make_facts(**words)) if one.name == "_mta-sts.example.org")
+
+    one = record()
 
     assert re.fullmatch(r"v=STSv1; id=[0-9a-f]{32}", one.value)
     assert sts.identity("mail.example.org") != sts.identity("mail.example.net")
     assert sts.policy("mail.example.org").split("\r\n")[:3] == ["version: STSv1", "mode: enforce", "mx: mail.example.org"]
-    assert one.waits is not None
-    assert not any("mta-sts" in one.name for one in records(make_facts()))
+    assert "certificate" in one.waits
+    assert "certificate" not in record(tls="files").waits
+    assert record(tls="files", profiles="web").waits is None
 
 
 def test_a_name_that_is_a_domain_too_has_one_spf_record(make_facts: Callable[..., Facts]):
@@ -159,6 +163,14 @@ def test_a_name_that_is_a_domain_too_has_one_spf_record(make_facts: Callable[...
 
     assert found["example.org", "TXT"] == ["v=spf1 mx ~all"]
     assert ("_dmarc.mail.example.org", "TXT") not in found
+
+
+def test_a_name_is_no_alias_of_itself(make_facts: Callable[..., Facts]):
+    """Somebody may have called the server as mail programs guess."""
+    found = shown_values(make_facts(hostname="autoconfig.example.org"))
+
+    assert ("autoconfig.example.org", "CNAME") not in found
+    assert found["autodiscover.example.org", "CNAME"] == ["autoconfig.example.org."]
 
 
 def test_a_name_outside_all_domains_has_a_policy_of_its_own(make_facts: Callable[..., Facts]):

@@ -41,7 +41,8 @@ def values(settings: Settings) -> dict[str, Any]:
         "one_author": "pcre:/etc/postfix/from.pcre",
         "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
         "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
-        "srs": f"socketmap:unix:{postsrsd.SOCKET}",
+        "srs_forward": postsrsd.table(postsrsd.FORWARD),
+        "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "relay": relay(settings),
         "relay_password": f"texthash:{RELAY_PASSWORD}",
         "ask_for_room": nearly_full.CLASS,
@@ -52,8 +53,8 @@ def values(settings: Settings) -> dict[str, Any]:
 
 
 def submission_milters(settings: Settings) -> str:
-    """Return who looks at what people send, and signs it: the light signer, where the filter does not."""
-    return "" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
+    """Return who looks at what people send, and signs it: the light signer, or who looks at all mail."""
+    return "$smtpd_milters" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
 
 
 def table(name: str) -> str:

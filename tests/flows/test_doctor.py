@@ -124,28 +124,21 @@ def test_faults_in_the_records_of_the_server_are_named(patient: Patient):
     tell = patient.world.tell
     tell(f'{OURS} TXT "no address"', f"{patient.backwards}.in-addr.arpa TXT none", f'_25._tcp.{OURS} TLSA 3 1 1 {"ab" * 32}')
     nowhere = patient.examine("--only", "dns.address", "--only", "dns.reverse", "--only", "dns.records")
-    tell(f"{OURS} CNAME host.provider.test", f"host.provider.test A {patient.address}")
-    tell(f"{patient.backwards}.in-addr.arpa PTR pool-7.provider.test")
-    alias = patient.examine("--only", "dns.address", "--only", "dns.reverse")
-    tell(f"{OURS} A 192.168.1.2")
-    home = patient.examine("--only", "dns.address")
+    tell(f"{OURS} CNAME host.provider.test")
+    alias = patient.examine("--only", "dns.address")
+    tell(f"{OURS} A 192.168.1.2", "2.1.168.192.in-addr.arpa PTR pool-7.provider.test")
+    home = patient.examine("--only", "dns.address", "--only", "dns.reverse")
+    tell(f"{OURS} A {patient.address}")
+    nameless = patient.examine("--only", "dns.reverse")
     patient.heal()
 
     named(nowhere, {"dns.address": "fail has no address", f"dns.records:_25._tcp.{OURS}/TLSA": "fail different"})
     assert nowhere["dns.reverse"].status == "skip"
     named(alias, {"dns.address:alias": "fail is an alias (CNAME)"})
-    named(alias, {f"dns.reverse:{patient.address}": "fail is called pool-7.provider.test"})
     named(home, {"dns.address:192.168.1.2": "warn the world cannot reach it"})
-
-
-def test_a_missing_reverse_record_is_named(patient: Patient):
-    """With the words to write to the provider."""
-    patient.world.tell(f"{patient.backwards}.in-addr.arpa TXT none")
-    lines = patient.examine("--only", "dns.reverse")
-    patient.heal()
-
-    named(lines, {f"dns.reverse:{patient.address}": "fail has no reverse record"})
-    assert lines[f"dns.reverse:{patient.address}"].mend.endswith(f"{patient.address} PTR {OURS}.")
+    named(home, {"dns.reverse:192.168.1.2": "fail is called pool-7.provider.test"})
+    named(nameless, {f"dns.reverse:{patient.address}": "fail has no reverse record"})
+    assert nameless[f"dns.reverse:{patient.address}"].mend.endswith(f"{patient.address} PTR {OURS}.")
 
 
 def test_faults_of_the_world_are_named(patient: Patient):
@@ -433,6 +426,17 @@ def test_what_has_changed_is_told_once_and_mailed(patient: Patient):
     assert second == {}
     assert "put into the DNS of other.test: other.test. MX 10 mail.example.test." in letter.text
     assert inbox.wait_for(subject=f"{OURS}: 1 thing is in order again")
+
+
+def test_once_a_day_he_comes_by_himself(patient: Patient):
+    """By the date of his last note; what he finds is in the container's log, and in a letter."""
+    note = "/var/lib/mailstead/doctor.json"
+    patient.stack.exec("sh", "-c", f"echo '{{}}' > {note}; touch -d '25 hours ago' {note}")
+    wait_until(lambda: patient.stack.exec("cat", note) != "{}\n", within=60, what="the doctor to come")
+
+    letter = Inbox(patient.stack, "postmaster@example.test", POSTMASTER).wait_for(subject=f"{OURS}: 2 things need you")
+    assert "WARN certificate.trusted" in letter.text
+    assert "mailstead: WARN certificate.trusted" in "".join(patient.stack.logs().values())
 
 
 def test_a_mistyped_area_is_refused(patient: Patient):

@@ -115,7 +115,7 @@ class Keeper(Supervisor):
         events.subscribe(events.Tick5Event, self.mend)
         events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick5Event, self.teach)
-        events.subscribe(events.Tick60Event, self.examine)
+        events.subscribe(events.Tick5Event, self.examine)
         events.subscribe(events.Tick3600Event, self.tidy)
         events.subscribe(events.Tick3600Event, self.look_up)
 

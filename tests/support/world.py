@@ -66,6 +66,16 @@ class World:
         )
         assert status == 0, f"the world's DNS did not take the zone {zone}: {output.decode()}"
 
+    def answer_for(self, *zones: str) -> None:
+        """Let the DNS be the one who is responsible for some zones, with whatever it is told of names in them afterwards."""
+        commands = []
+        for zone in zones:
+            begin = f"{zone} SOA ns.{zone} hostmaster.{zone} 1 60 60 60 60"
+            apex = (begin, f"{zone} NS ns.{zone}", f"ns.{zone} A {self.resolver}")
+            commands += [f"{_CONTROL} local_zone {zone}. static", *(f"{_CONTROL} local_data {shlex.quote(one)}" for one in apex)]
+        status, output = self._dns.exec_run(["sh", "-ec", "\n".join(commands)])
+        assert status == 0, f"the world's DNS did not take the zones {zones}: {output.decode()}"
+
     @cached_property
     def outside(self) -> Outside:
         """The second MTA, and the people of outside.test."""

@@ -54,7 +54,7 @@ def own_files(context: Context) -> Iterator[Verdict]:
     if newer:
         yield warn(f"Dovecot has not read {', '.join(newer)} yet, which changed after it was started", _RESTART)
     else:
-        yield passed(f"{len(files)} files of yours are in force" if files else "there are none")
+        yield passed(f"in force: {', '.join(one.name for one in files)}" if files else "there are none")
 
 
 def since(pid_file: Path) -> float | None:

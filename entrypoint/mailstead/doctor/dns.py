@@ -149,10 +149,15 @@ def records(context: Context) -> Iterator[Verdict]:
     facts = dns.gather(context.settings, directory.at(context.settings), resolver=context.resolver)
     wanted = [one for one in dns.records(facts) if not _is_looked_at(one)]
     found = compared(wanted, asking.Authorities(context.resolver).ask)
-    wrong = [one for one in found if one.status != "right"]
-    for one in wrong:
-        yield said_of(one)
-    if found and not wrong:
+    unknown = [one for one in found if one.status == "unreachable"]
+    if unknown:
+        yield skipped(f"nobody who is responsible answers about {len(unknown)} records; the first: {unknown[0].reason}")
+    wrong: dict[str, list[Record]] = {}
+    for one in found:
+        if one.status not in ("right", "unreachable"):
+            wrong.setdefault(f"{one.name}/{one.type}", []).append(one)
+    yield from map(said_of, wrong.values())
+    if not unknown and not wrong:
         yield passed(f"{len(found)} more records are as they should be")
 
 
@@ -162,12 +167,12 @@ def _is_looked_at(record: Record) -> bool:
     return text or record.type in ("MX", "PTR", "A", "AAAA")
 
 
-def said_of(record: Record) -> Verdict:
-    """Return what a record means that `mailstead dns --check` did not find right."""
-    of, said = f"{record.name}/{record.type}", f"{record.status}: {record.reason}"
-    if record.status == "unreachable":
-        return skipped(said, of=of)
-    mend = f"put into the DNS: {record.name}. {record.type} {record.value}"
-    if record.status == "extra":
-        mend = f"take out of the DNS: {record.name}. {record.type} {record.value}"
-    return fail(said, mend, of=of) if record.level == REQUIRED else warn(said, mend, of=of)
+def said_of(wrong: Sequence[Record]) -> Verdict:
+    """Return what records of one name and type mean that `mailstead dns --check` did not find right."""
+    of, said = f"{wrong[0].name}/{wrong[0].type}", "; ".join(f"{one.status}: {one.reason}" for one in wrong)
+    mend = "; ".join(f"{_deed(one)} the DNS: {one.name}. {one.type} {one.value}" for one in wrong)
+    return (fail if any(one.level == REQUIRED for one in wrong) else warn)(said, mend, of=of)
+
+
+def _deed(record: Record) -> str:
+    return "take out of" if record.status == "extra" else "put into"

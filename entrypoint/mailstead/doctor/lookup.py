@@ -7,7 +7,7 @@ from typing import Any
 
 from .checks import Untestable
 
-_PATIENCE = 8.0  # seconds for a question with all its tries
+_PATIENCE = 6.0  # seconds for a question with all its tries
 
 
 class Unanswered(Untestable):

@@ -238,7 +238,7 @@ def test_rspamd_is_told_each_key_that_signs(store: Store):
 
 
 def test_opendkim_is_told_the_rsa_key(store: Store):
-    """It knows no other kind."""
+    """It signs with one kind of key, and everybody checks RSA."""
     tree = signing.files(store, signing.LIGHT)
 
     assert tree["/run/opendkim/keys.table"].text == "example.org example.org:m1r:/run/opendkim/keys/example.org.m1r.key\n"

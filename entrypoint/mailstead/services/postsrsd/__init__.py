@@ -1,7 +1,7 @@
 """PostSRSd: gives mail that is forwarded a sender of ours, and leads its bounces back (SRS, https://www.libsrs2.net/srs/srs.pdf).
 
-Asked by Postfix about envelopes only (socketmap_table(5)): `forward` for a sender of elsewhere whose mail leaves again,
-`reverse` for a recipient that was such a sender.
+Asked by Postfix about envelopes only (tcp_table(5)): `FORWARD` for a sender of elsewhere whose mail leaves again, `REVERSE` for
+a recipient that was such a sender.
 """
 
 import secrets
@@ -11,28 +11,31 @@ from typing import Any
 
 from ...places import IMPORTED, STATE
 from ...settings import Settings
-from ...tree import Directory, Tree, swap
+from ...tree import swap
 from .. import Finding
 
 NAME = "postsrsd"
-SOCKET = Path("/run/postsrsd/srs")
+HERE = "127.0.0.1"
+FORWARD, REVERSE = 10001, 10002
 SECRET = STATE / "srs.secret"
 _OLD = ("*postsrsd.secret", "srs-secret")
+_NONE = "500"
 
 
 def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
-    return {"socket": SOCKET, "secret": SECRET, "domain": domain(settings)}
+    ports = f"-4 -l {HERE} -f {FORWARD} -r {REVERSE}"
+    return {"options": f"{ports} -s {SECRET} -d {domain(settings)} -u postsrsd -t 60"}
+
+
+def table(port: int) -> str:
+    """Return one of its tables as Postfix writes it."""
+    return f"tcp:{HERE}:{port}"
 
 
 def domain(settings: Settings) -> str:
     """Return the domain of the senders it makes: the first of ours, which takes mail and has its SPF record."""
     return settings.domains[0]
-
-
-def files(settings: Settings) -> Tree:
-    """Return the folder of the socket."""
-    return {str(SOCKET.parent): Directory()}
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:
@@ -50,16 +53,8 @@ def _lines(path: Path) -> list[str]:
 
 def probe() -> Finding:
     """Ask it for the first sender behind an address it has not made: it says that there is none."""
-    said = ask("reverse", "nobody@example.invalid")
-    ok = said.startswith("NOTFOUND")
+    with socket.create_connection((HERE, REVERSE), timeout=5) as asked:
+        asked.sendall(b"get nobody%40example.invalid\n")
+        said = asked.recv(1024).decode("ascii", "replace").rstrip()
+    ok = said.startswith(_NONE)
     return Finding(NAME, ok, "answers" if ok else f"says {said!r} about an address that is nobody's")
-
-
-def ask(table: str, key: str) -> str:
-    """Return the answer of a table (socketmap_table(5): a netstring each way)."""
-    question = f"{table} {key}".encode()
-    with socket.socket(socket.AF_UNIX) as asked:
-        asked.settimeout(5)
-        asked.connect(str(SOCKET))
-        asked.sendall(b"%d:%s," % (len(question), question))
-        return asked.recv(1024).partition(b":")[2].rstrip(b",").decode("utf-8", "replace")

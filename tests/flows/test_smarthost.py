@@ -112,7 +112,7 @@ def test_a_bounce_leaves_by_the_postmasters_relay(choosing):
     carol.send(to="forwarded@example.test", subject="To somebody who is gone")
 
     kept = choosing.world.sink.wait_for(subject="Undelivered Mail Returned to Sender")
-    assert (kept.sender, kept.recipients, kept.port, kept.login) == ("", (carol.address,), 587, Sink.login)
+    assert (kept.sender, kept.recipients, kept.port, kept.login) == ("<>", (carol.address,), 587, Sink.login)
 
 
 def test_a_relay_is_tried_and_the_step_that_fails_is_told(choosing):

@@ -13,8 +13,8 @@ from sqlalchemy import Column, ColumnElement, Connection, func, or_, select
 from .. import names
 from ..settings import Settings
 from ..tree import File
-from . import Place, links, logins, lookup, schema, shown, site, snapshot
-from .project import RELAYS, SECRET, Content, contents, file, text
+from . import RELAYS, Place, links, logins, lookup, schema, shown, site, snapshot
+from .project import SECRET, Content, contents, file, text
 from .twins import twins
 
 _PLACES = ("senders", "addresses")

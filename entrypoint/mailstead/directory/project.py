@@ -30,15 +30,12 @@ from .. import nearly_full
 from ..declare import has_control
 from ..settings import Settings
 from ..tree import File, Tree
-from . import APP_SLOTS, PROJECTION, SHEETS, DirectoryError, logins, owners, posting, routes, site, smarthosts
+from . import APP_SLOTS, PROJECTION, RELAYS, SHEETS, DirectoryError, logins, owners, posting, routes, site, smarthosts
 from .snapshot import Snapshot
 from .twins import all_of, twins
 
 Content = Iterable[str] | Mapping[str, str]
 """The lines of a file, or what a lookup table has for its keys."""
-
-RELAYS = ("relay-tls", "relay-logins", "relay-senders", "own-senders")
-"""What a relay is asked for and told is known before the first letter goes there."""
 
 TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", *RELAYS, "addresses", "domains")
 

@@ -297,8 +297,8 @@ def _revision(connection: Connection, tables: list[str]) -> str:
     return revision
 
 
-def migrate(engine: Engine) -> None:
-    """Run the migrations a database lacks, all in one transaction."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Run the migrations a database lacks, up to one of them, all in one transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -307,4 +307,4 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         _queue(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

@@ -65,7 +65,7 @@ def authenticator(login: str, password: str):
     expected = LoginPassword(login.encode(), password.encode())
 
     def check(server, session, envelope, mechanism, given):
-        return AuthResult(success=given == expected, auth_data=given)
+        return AuthResult(success=given == expected, handled=False, auth_data=given)
 
     return check
 

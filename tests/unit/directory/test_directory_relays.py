@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from mailstead.directory import PROJECTION, DirectoryError, Place, domains, relays, smarthosts, snapshot
-from mailstead.directory.project import RELAYS, project
+from mailstead.directory import PROJECTION, RELAYS, DirectoryError, Place, domains, relays, smarthosts, snapshot
+from mailstead.directory.project import project
 from mailstead.directory.snapshot import Account, Domain, Relay, Snapshot
 from mailstead.settings import Settings
 from support.typed import Said

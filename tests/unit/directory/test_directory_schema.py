@@ -76,6 +76,20 @@ def test_an_older_database_is_migrated(place: Place):
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
 
 
+def test_a_database_of_the_first_schema_keeps_what_it_has(place: Place):
+    """What has come since then is there, and empty."""
+    engine = schema.open(place.url)
+    schema.migrate(engine, "0001")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO domains (name, receives) VALUES ('example.org', true)"))
+    schema.upgrade(engine)
+
+    with engine.connect() as connection:
+        now = snapshot.read(connection)
+    assert [one.name for one in now.domains] == ["example.org"]
+    assert now.relays == ()
+
+
 def test_a_newer_database_is_refused_and_left_alone(place: Place):
     """Its writer knows what this version does not."""
     engine = schema.open(place.url)

@@ -3,13 +3,17 @@
 import socket
 import struct
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from ...settings import Settings
+from ...tree import File, write
 from .. import Finding
 from .. import filter as neighbour
 
 NAME = "unbound"
+OWNERS = Path("/config/unbound")
+OWN = "/etc/unbound/own.conf"
 # Names that no public zone can sign (RFC 6761, RFC 8375, RFC 6762, ICANN's .internal, the usual .lan):
 # a resolver at home may answer for them.
 _AT_HOME = ("home.arpa", "internal", "lan", "local", "test")
@@ -20,10 +24,21 @@ def values(settings: Settings) -> dict[str, Any]:
     return {
         "resolvers": [str(ip_address(one)) for one in settings.resolver],
         "at_home": _AT_HOME,
+        "own": OWN,
         # The filter's container has no root to leave.
         "user": "" if settings.role == "filter" else "unbound",
         "filter": neighbour.HOST,
     }
+
+
+def before_start(settings: Settings, after_crash: bool) -> None:
+    """Include the owner's files; Unbound itself would not start where it finds none (unbound.conf(5), include)."""
+    write({OWN: File(text=includes(OWNERS))}, Path("/"))
+
+
+def includes(folder: Path) -> str:
+    """Return the lines that include each of the files *.conf in a folder."""
+    return "".join(f'include-toplevel: "{file}"\n' for file in sorted(folder.glob("*.conf")))
 
 
 def probe() -> Finding:

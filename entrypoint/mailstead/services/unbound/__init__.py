@@ -33,7 +33,7 @@ def values(settings: Settings) -> dict[str, Any]:
 
 def before_start(settings: Settings, after_crash: bool) -> None:
     """Include the owner's files; Unbound itself would not start where it finds none (unbound.conf(5), include)."""
-    write({OWN: File(text=includes(OWNERS))}, Path("/"))
+    write({OWN: File(text=includes(OWNERS))}, Path("/"), owned=False)
 
 
 def includes(folder: Path) -> str:

@@ -16,8 +16,9 @@ _STATISTICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:113
 _TEACH = """
 import json, sys
 from mailstead import lessons, teaching
-taught = [(lessons.Lesson(kind, "somebody@example.test", number, ""), text) for number, (kind, text) in enumerate(json.load(sys.stdin))]
-print(teaching.teach([one for one, _ in taught], lambda one: taught[one.uid][1].encode()))
+given = json.load(sys.stdin)
+taught = [lessons.Lesson(kind, "somebody@example.test", number, "") for number, (kind, _) in enumerate(given)]
+print(teaching.teach(taught, lambda one: given[one.uid][1].encode()))
 """
 
 

@@ -8,7 +8,8 @@ volume `signing`:
     keys/<domain>.<selector>.key   the secret (PEM, PKCS 8), for its user alone
     selectors.map                  domain to the selectors that sign, RSA first: "example.org m1r,m1e"
 
-For OpenDKIM, which signs with one kind of key alone, the keys and a KeyTable (opendkim.conf(5)): domain to domain, selector and path.
+For OpenDKIM, which signs with one kind of key alone, the keys and a KeyTable (opendkim.conf(5)): domain to domain, selector and
+path.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -22,6 +22,10 @@ _SENDERS = "senders"
 def write(place: Path = SIGNING, projection: Path = PROJECTION, password: Path = PASSWORD) -> None:
     """Write all of it; OSError if it cannot be written."""
     follow(projection, place)
+    # The keys come with the directory (dkim/signing.py). What is not there when the filter starts, it would not look for again.
+    keys = place / "selectors.map"
+    if not keys.exists():
+        _swap(keys, "")
     word = secret(password)
     # In the words of rspamd's configuration, which includes it.
     _swap(place / "controller.inc", f'password = "{word}";\nenable_password = "{word}";\n')

@@ -12,11 +12,13 @@ FRIEND = Address("Fred", "fred", "friend.test")
 REJECTED, JUNK = ("XJS", "YJS")
 """What a line of GTUBE begins with: of a letter that is refused, and of one that goes into Junk."""
 GTUBE = "*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+_STATISTICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:11334/stat').read().decode())"
 _TEACH = """
 import json, sys
 from mailstead import lessons, teaching
-taught = [(lessons.Lesson(kind, "", number, ""), text) for number, (kind, text) in enumerate(json.load(sys.stdin))]
-print(teaching.teach([one for one, _ in taught], lambda one: taught[one.uid][1].encode()))
+given = json.load(sys.stdin)
+taught = [lessons.Lesson(kind, "somebody@example.test", number, "") for number, (kind, _) in enumerate(given)]
+print(teaching.teach(taught, lambda one: given[one.uid][1].encode()))
 """
 
 
@@ -55,7 +57,7 @@ def symbols(letter: Letter) -> dict[str, float]:
 
 def learned(stack: Stack) -> dict[str, int]:
     """Return how many letters of each kind the filter has learned from."""
-    said = json.loads(ask(stack, "rspamc", "--json", "stat").output)
+    said = json.loads(ask(stack, "python3", "-c", _STATISTICS).output)
     return {one["symbol"]: one["revision"] for one in said["statfiles"]}
 
 

@@ -41,7 +41,7 @@ def test_the_filter_reads_what_people_send():
     """With it, submission asks whomever port 25 asks."""
     main_cf = render(Settings.read(WITH_FILTER), [postfix])["/etc/postfix/main.cf"].text
 
-    assert "submission_milters = $smtpd_milters\n" in main_cf
+    assert "submission_milters = inet:filter.internal:11332\n" in main_cf
     assert "opendkim" not in main_cf.partition("submission_milters")[2]
 
 

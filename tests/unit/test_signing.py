@@ -28,6 +28,7 @@ def test_the_volume_may_be_lost(tmp_path: Path, volume: Path):
         file.unlink()
 
     assert write() == first
+    assert first["selectors.map"] == ""
     assert first["senders.map"] == "alice@example.org alice@example.org\n"
     assert re.fullmatch(r'password = "(\S{40,})";\nenable_password = "\1";\n', first["controller.inc"])
     assert (volume / "controller.inc").stat().st_mode & 0o007 == 0

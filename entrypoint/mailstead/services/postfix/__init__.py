@@ -75,7 +75,7 @@ def milters(settings: Settings) -> list[str]:
 
 def submission_milters(settings: Settings) -> str:
     """Return who looks at what people send, and signs it: the light signer, or who looks at all mail."""
-    return "$smtpd_milters" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
+    return ", ".join(milters(settings)) or f"unix:{opendkim.SOCKET}"
 
 
 def table(name: str) -> str:

@@ -1,5 +1,5 @@
 # The filter alone writes this header; a stranger's own it takes out (docs/filter.md).
-require ["fileinto", "mailbox", "special-use"];
+require ["fileinto", "mailbox"];
 if header :is "X-Spam" "Yes" {
-    fileinto :specialuse "\\Junk" :create "Junk";
+    fileinto :create "Junk";
 }

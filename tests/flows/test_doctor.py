@@ -63,6 +63,17 @@ def test_on_a_good_stack_nothing_is_wrong(patient: Patient):
     assert lines[f"relay.world:{patient.address}"].status == "pass"
 
 
+def test_once_a_day_he_comes_by_himself(patient: Patient):
+    """By the date of his last note; what he finds is in the container's log, and in a letter."""
+    note = "/var/lib/mailstead/doctor.json"
+    patient.stack.exec("sh", "-c", f"echo '{{}}' > {note}; touch -d '25 hours ago' {note}")
+    wait_until(lambda: patient.stack.exec("cat", note) != "{}\n", within=60, what="the doctor to come")
+
+    letter = Inbox(patient.stack, "postmaster@example.test", POSTMASTER).wait_for(subject=f"{OURS}: 2 things need you")
+    assert "WARN certificate.trusted" in letter.text
+    assert "mailstead: WARN certificate.trusted" in "".join(patient.stack.logs().values())
+
+
 def test_the_letter_of_the_round_trip_is_nowhere_afterwards(patient: Patient):
     """Neither in its mailbox nor in the queue; and nobody else can write to that mailbox."""
     patient.examine("--only", "delivery")
@@ -153,6 +164,7 @@ def test_faults_of_the_world_are_named(patient: Patient):
     relay = patient.examine("--only", "world.port-25", environment={"MAIL_RELAY_HOST": "smtp.provider.test"})
     dead = patient.examine("--only", "resolver", resolver=patient.address)
     patient.world.tell(*(f"{patient.backwards}.{name} TXT none" for name in ("zen.spamhaus.org", "bl.spamcop.net")))
+    patient.heal()
 
     named(lines, {"world.port-25": "fail no server can be reached", "world.clock": "fail 600."})
     assert "MAIL_RELAY_HOST=" in lines["world.port-25"].mend
@@ -426,17 +438,6 @@ def test_what_has_changed_is_told_once_and_mailed(patient: Patient):
     assert second == {}
     assert "put into the DNS of other.test: other.test. MX 10 mail.example.test." in letter.text
     assert inbox.wait_for(subject=f"{OURS}: 1 thing is in order again")
-
-
-def test_once_a_day_he_comes_by_himself(patient: Patient):
-    """By the date of his last note; what he finds is in the container's log, and in a letter."""
-    note = "/var/lib/mailstead/doctor.json"
-    patient.stack.exec("sh", "-c", f"echo '{{}}' > {note}; touch -d '25 hours ago' {note}")
-    wait_until(lambda: patient.stack.exec("cat", note) != "{}\n", within=60, what="the doctor to come")
-
-    letter = Inbox(patient.stack, "postmaster@example.test", POSTMASTER).wait_for(subject=f"{OURS}: 2 things need you")
-    assert "WARN certificate.trusted" in letter.text
-    assert "mailstead: WARN certificate.trusted" in "".join(patient.stack.logs().values())
 
 
 def test_a_mistyped_area_is_refused(patient: Patient):

@@ -4,14 +4,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..directory import HERE, DirectoryError, Place
 from ..dns import Facts, Record, gather, notes, records
 from ..dns.record import REQUIRED, as_json
+from ..dns.records import zone_of
 from ..kinds import ip
 from ..settings import Settings
 from . import GOOD, WANTING
 from .directory import Arguments, maker
+
+if TYPE_CHECKING:
+    from ..dns.plan import Plan
+    from ..dns.publish import Primary
 
 
 def dns(arguments: Arguments, settings: Settings) -> int:
@@ -95,19 +101,29 @@ def _publish(arguments: Arguments, facts: Facts, only: str | None) -> int:
 
     try:
         primary = publishing.Primary(facts.settings)
-        wanted, ours = publishable(records(facts, only)), publishing.concerned(ledger.read(), only)
+        wanted, elsewhere = _in_its_zones(primary, publishable(records(facts, only)), facts)
+        ours = publishing.concerned(primary, ledger.read(), only)
         made = plan(wanted, primary.found(publishing.places(wanted, ours)), ours, replace=arguments.replace)
-        print("\n".join(_diff(made)))
+        print("\n".join([*_diff(made), *elsewhere]))
         if not made.is_empty:
-            _confirm(arguments)
+            confirm(arguments)
         for zone in publishing.publish(primary, made):
             print(f"{zone} is changed.")
     except publishing.Refused as refused:
         raise DirectoryError(str(refused)) from None
-    return WANTING if made.blocked else GOOD
+    return WANTING if made.blocked or elsewhere else GOOD
 
 
-def _diff(made) -> Iterator[str]:
+def _in_its_zones(primary: "Primary", wanted: Sequence[Record], facts: Facts) -> tuple[Sequence[Record], Sequence[str]]:
+    """Return the records that are in zones of a server, and a line for each zone of the others; DirectoryError if none are."""
+    here = [one for one in wanted if primary.zone_of(one.name)]
+    zones = sorted({zone_of(one.name, facts) for one in wanted if one not in here})
+    if not here:
+        raise DirectoryError(f"the DNS server {primary.address} has no zone for {' or '.join(zones)}")
+    return here, [f"! the DNS server {primary.address} has no zone for {one}, whose records are left out" for one in zones]
+
+
+def _diff(made: "Plan") -> Iterator[str]:
     if made.is_empty and not made.blocked:
         yield "Nothing to publish: all of it is there."
     for one in made.remove:
@@ -122,7 +138,8 @@ def _diff(made) -> Iterator[str]:
         )
 
 
-def _confirm(arguments: Arguments) -> None:
+def confirm(arguments: Arguments) -> None:
+    """Go on only if whoever publishes types yes, or has with --yes; DirectoryError otherwise."""
     if arguments.yes:
         return
     if not sys.stdin.isatty():

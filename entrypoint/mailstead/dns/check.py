@@ -22,6 +22,7 @@ _EXTRA = {
     "CAA": "This CA may issue certificates too; take it away if it need not.",
     "CNAME": "An alias stands where the record belongs, and there can be nothing beside it.",
 }
+_FAMILIES = {"A": "AAAA", "AAAA": "A"}
 _UNSIGNED = "The zone is not signed (DNSSEC), so that nobody heeds it yet."
 _INSTEAD = "This stands in its place: change it to the value above."
 _OTHER = "Not what belongs here; take it away."
@@ -39,10 +40,22 @@ def check(
         answers = ask(wanted[0].name, wanted[0].type)
         found = [_followed(one, answers, ask) for one in compared(wanted, answers)]
         vain = wanted[0].type == "TLSA" and any(one.status == "right" for one in found) and is_signed(wanted[0].name) is False
-        return [replace(one, reason=f"{_UNSIGNED} {one.reason}") if vain else one for one in found]
+        others = _of_other_family(wanted[0], ask) if (wanted[0].name, _FAMILIES.get(wanted[0].type)) not in sets else []
+        return [*(replace(one, reason=f"{_UNSIGNED} {one.reason}") if vain else one for one in found), *others]
 
+    sets = _sets(records)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(chain.from_iterable(pool.map(looked_up, _sets(records).values())))
+        return list(chain.from_iterable(pool.map(looked_up, sets.values())))
+
+
+def _of_other_family(one: Record, ask: Ask) -> Iterator[Record]:
+    """Yield the IPv6 addresses of a name that shall have none, or the IPv4 ones: half of the world would go there in vain."""
+    other = _FAMILIES.get(one.type)
+    if other is None or one.value is None:
+        return
+    answers = ask(one.name, other)
+    heard = {server: [value for value in values or () if not value.startswith("CNAME ")] for server, values in answers.items()}
+    yield from _extras([replace(one, type=other, value="")], heard)
 
 
 def _followed(one: Record, answers: Answers, ask: Ask) -> Record:

@@ -50,8 +50,11 @@ class Primary:
         self._key = _key(settings)
         self.zone_of = functools.cache(self._zone_of)
 
-    def _zone_of(self, name: str) -> str:
-        """Return the zone of this server that a name is in, without the dot at its end; Refused where it has none."""
+    def _zone_of(self, name: str) -> str | None:
+        """Return the zone of this server that a name is in, without the dot at its end; None where it has none.
+
+        Refused where it does not answer, or not to the key.
+        """
         try:
             response = asking.asked(self.address, dns.message.make_query(name, "SOA", flags=0), self._key)
         except dns.tsig.PeerError as error:
@@ -61,12 +64,10 @@ class Primary:
         for one in [*response.answer, *response.authority]:
             if one.rdtype == dns.rdatatype.SOA and dns.name.from_text(name).is_subdomain(one.name) and one.name != dns.name.root:
                 return one.name.to_text(omit_final_dot=True).lower()
-        raise Refused(f"the DNS server {self.address} has no zone for {name}")
+        return None
 
     def found(self, places: Sequence[tuple[str, str]]) -> Found:
-        """Return what is at each (name, type); Refused where the server does not answer, or has no zone for it."""
-        for name, _ in places:
-            self.zone_of(name)
+        """Return what is at each (name, type); Refused where the server does not answer."""
         answers = {place: asking.answer(self.address, *place, key=self._key) for place in dict.fromkeys(places)}
         for (name, kind), values in answers.items():
             if values is None:
@@ -107,9 +108,10 @@ def places(wanted: Sequence[Record], ours: frozenset[Entry]) -> Sequence[tuple[s
     return [*((one.name, one.type) for one in wanted), *aliases, *((one.name, one.type) for one in ours)]
 
 
-def concerned(ours: frozenset[Entry], only: str | None) -> frozenset[Entry]:
-    """Return those of our entries that are in a domain, or all."""
-    return frozenset(one for one in ours if only is None or is_below(one.name, only))
+def concerned(primary: Primary, ours: frozenset[Entry], only: str | None) -> frozenset[Entry]:
+    """Return those of our entries that are in a domain (None: in any), and in a zone of this server."""
+    here = (one for one in ours if only is None or is_below(one.name, only))
+    return frozenset(one for one in here if primary.zone_of(one.name))
 
 
 def publish(primary: Primary, made: Plan) -> Iterator[str]:
@@ -129,5 +131,5 @@ def _by_zone(primary: Primary, made: Plan) -> Mapping[str, Sequence[Record | Ent
         return zones[one.name]
 
     changes: list[Record | Entry] = [*made.remove, *made.add]
-    zones = {name: primary.zone_of(name) for name in {one.name for one in changes}}
+    zones = {one.name: str(primary.zone_of(one.name)) for one in changes}
     return {name: list(some) for name, some in groupby(sorted(changes, key=zone), key=zone)}

@@ -1,7 +1,10 @@
 """`mailstead dns` on a directory: which domains it speaks of, its forms, its refusals. Nothing leaves this machine."""
 
+import io
 import json
+from argparse import Namespace
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +14,8 @@ import pytest
 from mailstead import certs
 from mailstead.certs import Store, keys
 from mailstead.certs.acme.ledger import PLACE, Ledger
-from mailstead.directory import Place
+from mailstead.cli import dns
+from mailstead.directory import DirectoryError, Place
 from mailstead.dns import asking, gather
 from mailstead.settings import Settings
 from support.typed import Said
@@ -109,6 +113,17 @@ def test_without_a_server_nothing_can_be_published(owner: Callable[..., Said]):
 
     assert (said.status, said.out) == (1, "")
     assert "Example: MAIL_DNS_SERVER=192.0.2.53" in said.err
+
+
+@pytest.mark.parametrize(("answer", "goes_on"), [("yes", True), ("YES ", True), ("no", False), ("y", False), ("", False)])
+def test_the_owner_is_asked_before_anything_is_published(answer: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch):
+    """At a terminal, after the diff; anything but yes changes nothing."""
+    terminal = io.StringIO(f"{answer}\n")
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+
+    with nullcontext() if goes_on else pytest.raises(DirectoryError, match="nothing was changed"):
+        dns.confirm(Namespace(yes=False))
 
 
 def test_where_nobody_answers_nothing_is_right(owner: Callable[..., Said], monkeypatch: pytest.MonkeyPatch):

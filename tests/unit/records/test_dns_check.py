@@ -135,6 +135,15 @@ def test_a_second_mail_exchanger_is_shown(make_facts: Callable[..., Facts]):
     assert not any(one.is_wrong for one in found)
 
 
+def test_an_address_of_the_other_family_that_is_not_ours_is_shown(make_facts: Callable[..., Facts]):
+    """Many senders try IPv6 first, and a forgotten record leads them astray; where it is ours, it is right."""
+    facts, there = make_facts(), {("mail.example.org", "AAAA"): ["2001:4:112::99"]}
+    both = make_facts(addresses=("203.0.114.10", "2001:4:112::99"))
+
+    assert not_right(looked_up(facts, zone(facts) | there)) == {("mail.example.org", "AAAA", "2001:4:112::99"): "extra"}
+    assert not_right(looked_up(both, zone(both))) == {}
+
+
 def test_the_digest_of_another_key_keeps_mail_away(make_facts: Callable[..., Facts]):
     """No TLSA record is well; one that no key of ours matches is worse than none, and an old one beside ours only untidy."""
     facts = make_facts()

@@ -32,6 +32,7 @@ def patient(open_stack: Callable[..., AbstractContextManager[Stack]], docker_run
     network = free_network(docker_run)
     with open_stack(subnet=network, config=config, MAIL_DOCTOR_SERVERS="mx.outside.test", **settings) as stack:
         assert stack.world.outside.port
+        stack.mailstead("domain", "add", "silent.test", "--null")
         yield Patient(stack)
 
 
@@ -137,17 +138,20 @@ def test_faults_in_the_records_of_the_server_are_named(patient: Patient):
     nowhere = patient.examine("--only", "dns.address", "--only", "dns.reverse", "--only", "dns.records")
     tell(f"{OURS} CNAME host.provider.test")
     alias = patient.examine("--only", "dns.address")
-    tell(f"{OURS} A 192.168.1.2", "2.1.168.192.in-addr.arpa PTR pool-7.provider.test")
-    home = patient.examine("--only", "dns.address", "--only", "dns.reverse")
+    tell(f"{OURS} A 192.168.1.2")
+    home = patient.examine("--only", "dns.address", "--only", "dns.reverse", "--only", "world.block-lists")
     tell(f"{OURS} A {patient.address}")
     nameless = patient.examine("--only", "dns.reverse")
+    tell(f"{patient.backwards}.in-addr.arpa PTR pool-7.provider.test")
+    misnamed = patient.examine("--only", "dns.reverse")
     patient.heal()
 
     named(nowhere, {"dns.address": "fail has no address", f"dns.records:_25._tcp.{OURS}/TLSA": "fail different"})
     assert nowhere["dns.reverse"].status == "skip"
     named(alias, {"dns.address:alias": "fail is an alias (CNAME)"})
     named(home, {"dns.address:192.168.1.2": "warn the world cannot reach it"})
-    named(home, {"dns.reverse:192.168.1.2": "fail is called pool-7.provider.test"})
+    assert home["dns.reverse"].status == home["world.block-lists"].status == "skip"
+    named(misnamed, {f"dns.reverse:{patient.address}": "fail is called pool-7.provider.test"})
     named(nameless, {f"dns.reverse:{patient.address}": "fail has no reverse record"})
     assert nameless[f"dns.reverse:{patient.address}"].mend.endswith(f"{patient.address} PTR {OURS}.")
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from .. import directory
 from .. import dkim as keys_of_ours
 from ..dns import Record
-from ..dns.record import REQUIRED
 from . import dkim as dkim_record
 from . import dmarc as dmarc_record
+from . import listed
 from . import spf as spf_record
 from .checks import Untestable, Verdict, check, each, fail, passed, skipped, warn
 from .context import Address, Context
@@ -147,7 +147,7 @@ def records(context: Context) -> Iterator[Verdict]:
     # Where nobody answers at all, this says so at once; the comparison would ask for each record.
     context.lookup.records(context.settings.hostname, "SOA")
     facts = dns.gather(context.settings, directory.at(context.settings), resolver=context.resolver)
-    wanted = [one for one in dns.records(facts) if not _is_looked_at(one, context)]
+    wanted = [one for one in dns.records(facts) if not listed.is_looked_at(one, context)]
     found = compared(wanted, asking.Authorities(context.resolver).ask)
     unknown = [one for one in found if one.status == "unreachable"]
     if unknown:
@@ -156,26 +156,6 @@ def records(context: Context) -> Iterator[Verdict]:
     for one in found:
         if one.status not in ("right", "unreachable"):
             wrong.setdefault(f"{one.name}/{one.type}", []).append(one)
-    yield from map(said_of, wrong.values())
+    yield from map(listed.said_of, wrong.values())
     if not unknown and not wrong:
         yield passed(f"{len(found)} more records are as they should be")
-
-
-def _is_looked_at(record: Record, context: Context) -> bool:
-    """Whether a check of its own looks at what a record is for."""
-    domain = record.name.removeprefix("_dmarc.").rpartition("_domainkey.")[2]
-    evaluated = not context.settings.relay_host and (record.value or "").startswith("v=spf1")
-    text = record.type == "TXT" and (record.name != domain or evaluated)
-    own = domain in context.domains and (text or record.type == "MX")
-    return own or (record.name == context.settings.hostname and record.type in ("A", "AAAA")) or record.type == "PTR"
-
-
-def said_of(wrong: Sequence[Record]) -> Verdict:
-    """Return what records of one name and type mean that `mailstead dns --check` did not find right."""
-    of, said = f"{wrong[0].name}/{wrong[0].type}", "; ".join(f"{one.status}: {one.reason}" for one in wrong)
-    mend = "; ".join(f"{_deed(one)} the DNS: {one.name}. {one.type} {one.value}" for one in wrong)
-    return (fail if any(one.level == REQUIRED for one in wrong) else warn)(said, mend, of=of)
-
-
-def _deed(record: Record) -> str:
-    return "take out of" if record.status == "extra" else "put into"

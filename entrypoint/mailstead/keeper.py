@@ -56,7 +56,7 @@ MAILBOXES = "dovecot"
 FOLLOWER = "follower"
 LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
 """What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
-_SECRETS = ("_PASSWORD", "_URL", "_HMAC")
+_SECRETS = ("_PASSWORD", "_URL", "_HMAC", "_SECRET")
 _LEGO = "LEGO_"
 _GATHERED = 0.02  # seconds
 _PATIENCE = 60  # seconds until the filter is tried again

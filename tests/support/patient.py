@@ -41,8 +41,12 @@ class Patient:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.world: World = stack.world
+        self.address = self._address_of(f"{stack.name}-mail-1")
         self.time_differs(0)
-        self.address = self.world.address(stack.run.client.containers.get(f"{stack.name}-mail-1"))
+        self._others = [
+            f"pool.ntp.org A {self._address_of(f'{stack.name}-clock0')}",
+            f"mx.outside.test A {self._address_of(f'{stack.name}-outside')}",
+        ]
         self.took = 0.0
         self.stack.exec("cp", "/etc/postfix/main.cf", "/tmp/main.cf")
         self.heal()
@@ -72,10 +76,14 @@ class Patient:
         elsewhere = ("A", "AAAA", "PTR")
         known = [f"{one['name']} {one['type']} {_value(one)}" for one in listed if one["value"] and one["type"] not in elsewhere]
         here = [f"{self.stack.hostname} A {self.address}", f"{self.backwards}.in-addr.arpa PTR {self.stack.hostname}"]
-        self.world.answer_for(*self.stack.domains)
-        self.world.tell(*known, *here)
+        zones = [*self.stack.domains, "silent.test"]
+        self.world.answer_for(*zones)
+        self.world.tell(*known, *here, *self._others)
         # Telling of a name makes the DNS forget all else of it, and of a zone's own name that it is one.
-        self.world.answer_for(*self.stack.domains)
+        self.world.answer_for(*zones)
+
+    def _address_of(self, container: str) -> str:
+        return self.world.address(self.stack.run.client.containers.get(container))
 
     @property
     def backwards(self) -> str:

@@ -1,7 +1,7 @@
 """The world around one stack: a network, the DNS that everybody in it asks, a second MTA and a sink, from one image."""
 
 import os
-import shlex
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -54,27 +54,22 @@ class World:
 
     def tell(self, *records: str) -> None:
         """Let the DNS know `records` ("example.test MX 10 mail.example.test"), in place of what it knew of those names."""
-        forget = [f"{_CONTROL} local_data_remove {name}" for name in {record.split()[0] for record in records}]
-        learn = [f"{_CONTROL} local_data {shlex.quote(record)}" for record in records]
-        status, output = self._dns.exec_run(["sh", "-ec", "\n".join(forget + learn)])
-        assert status == 0, f"the world's DNS did not take {records}: {output.decode()}"
+        names = {record.split()[0] for record in records}
+        self._control(_from_input("local_datas_remove", names), _from_input("local_datas", records))
 
     def delegate(self, zone: str, address: str) -> None:
         """Let the DNS ask the server at `address` for what it does not know of `zone`."""
-        status, output = self._dns.exec_run(
-            ["sh", "-ec", f"{_CONTROL} local_zone {zone}. typetransparent; {_CONTROL} stub_add {zone}. {address}"]
-        )
-        assert status == 0, f"the world's DNS did not take the zone {zone}: {output.decode()}"
+        self._control(f"local_zone {zone}. typetransparent", f"stub_add {zone}. {address}")
 
     def answer_for(self, *zones: str) -> None:
         """Let the DNS be the one who is responsible for some zones, with whatever it is told of names in them afterwards."""
-        commands = []
-        for zone in zones:
-            begin = f"{zone} SOA ns.{zone} hostmaster.{zone} 1 60 60 60 60"
-            apex = (begin, f"{zone} NS ns.{zone}", f"ns.{zone} A {self.resolver}")
-            commands += [f"{_CONTROL} local_zone {zone}. static", *(f"{_CONTROL} local_data {shlex.quote(one)}" for one in apex)]
-        status, output = self._dns.exec_run(["sh", "-ec", "\n".join(commands)])
-        assert status == 0, f"the world's DNS did not take the zones {zones}: {output.decode()}"
+        apex = "{0} SOA ns.{0} hostmaster.{0} 1 60 60 60 60\n{0} NS ns.{0}\nns.{0} A {1}"
+        records = [apex.format(zone, self.resolver) for zone in zones]
+        self._control(*(f"local_zone {zone}. static" for zone in zones), _from_input("local_datas", records))
+
+    def _control(self, *commands: str) -> None:
+        status, output = self._dns.exec_run(["sh", "-ec", "\n".join(f"{_CONTROL} {one}" for one in commands)])
+        assert status == 0, f"the world's DNS did not take {commands}: {output.decode()}"
 
     @cached_property
     def outside(self) -> Outside:
@@ -95,3 +90,8 @@ class World:
         for container in self._containers:
             container.remove(force=True, v=True)
         self.network.remove()
+
+
+def _from_input(command: str, lines: Iterable[str]) -> str:
+    """Return a command of unbound-control(8) that reads lines."""
+    return "\n".join([f"{command} <<'END'", *lines, "END"])

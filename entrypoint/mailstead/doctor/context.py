@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from .. import network
-from ..dkim.domains import present
+from .. import directory, network
+from ..directory import DirectoryError
 from ..settings import Settings
 from .checks import Untestable
 from .lookup import Lookup
@@ -50,9 +50,26 @@ class Context:
         return [ipaddress.ip_address(one) for one in found]
 
     @cached_property
+    def public(self) -> Sequence[Address]:
+        """Those of the addresses that the world can reach. Untestable where the DNS has only addresses of a network at home."""
+        found = [one for one in self.addresses if one.is_global]
+        if not found:
+            at_home = ", ".join(map(str, self.addresses))
+            raise Untestable(f"the DNS has but {at_home}, of a network at home; say the public address by MAIL_PUBLIC_ADDRESS")
+        return found
+
+    @cached_property
     def domains(self) -> Sequence[str]:
-        """The domains people have addresses in, as their projection has them."""
-        return present(self.settings)
+        """The domains that take mail, in alphabetical order."""
+        from ..directory import change, snapshot
+
+        try:
+            with change.reading(directory.at(self.settings)) as connection:
+                found = snapshot.domains(connection)
+        except DirectoryError as error:
+            raise Untestable(str(error)) from error
+        silent = {one.name for one in found if not one.receives}
+        return [one.name for one in found if not {one.name, one.alias_of} & silent]
 
     @cached_property
     def postfix(self) -> Mapping[str, str]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from .. import directory
 from .. import dkim as keys_of_ours
 from ..dns import Record
-from ..dns.record import REQUIRED
 from . import dkim as dkim_record
 from . import dmarc as dmarc_record
+from . import listed
 from . import spf as spf_record
 from .checks import Untestable, Verdict, check, each, fail, passed, skipped, warn
 from .context import Address, Context
@@ -19,7 +19,7 @@ _AT_PROVIDER = "whoever gave you the address (your provider or VPS host) sets it
 def address(context: Context) -> Iterator[Verdict]:
     """MAIL_HOSTNAME has an address in the DNS that the world can reach, and is no alias (CNAME; RFC 5321, 5.1)."""
     name = context.settings.hostname
-    put = f"put into the DNS: {name}. A, with your public address"
+    put = f"put into the DNS: {name}. A, with your public address (where your own network shall see another: MAIL_PUBLIC_ADDRESS)"
     if context.lookup.records(name, "CNAME"):
         yield fail(f"{name} is an alias (CNAME), which the name of a mail server must not be", put, of="alias")
     found = [one for kind in ("A", "AAAA") for one in context.lookup.records(name, kind)]
@@ -40,7 +40,7 @@ def reverse(context: Context) -> Iterator[Verdict]:
     if context.settings.relay_host:
         yield skipped(f"all mail leaves from {context.settings.relay_host}, whose records these are")
         return
-    yield from each(lambda one: _reversed(context, one), context.addresses)
+    yield from each(lambda one: _reversed(context, one), context.public)
 
 
 def _reversed(context: Context, one: Address) -> Verdict:
@@ -89,7 +89,7 @@ def led(domain: str, hostname: str, records: Sequence[str]) -> Verdict:
 def spf(context: Context) -> Iterator[Verdict]:
     """The SPF record of each domain lets this server's addresses send, evaluated as a receiver does, and others not."""
     if context.settings.relay_host:
-        yield skipped(f"all mail leaves from {context.settings.relay_host}; its manual says what the record must include")
+        yield skipped(f"all mail leaves from {context.settings.relay_host}; dns.records looks whether the record names it")
         return
     addresses = _addresses(context)
     yield from each(lambda one: _evaluated(context, one, addresses), context.domains)
@@ -102,7 +102,7 @@ def _evaluated(context: Context, domain: str, addresses: Sequence[Address]) -> V
 
 def _addresses(context: Context) -> list[Address]:
     try:
-        return list(context.addresses)
+        return list(context.public)
     except Untestable:
         return []
 
@@ -147,7 +147,7 @@ def records(context: Context) -> Iterator[Verdict]:
     # Where nobody answers at all, this says so at once; the comparison would ask for each record.
     context.lookup.records(context.settings.hostname, "SOA")
     facts = dns.gather(context.settings, directory.at(context.settings), resolver=context.resolver)
-    wanted = [one for one in dns.records(facts) if not _is_looked_at(one)]
+    wanted = [one for one in dns.records(facts) if not listed.is_looked_at(one, context)]
     found = compared(wanted, asking.Authorities(context.resolver).ask)
     unknown = [one for one in found if one.status == "unreachable"]
     if unknown:
@@ -156,23 +156,6 @@ def records(context: Context) -> Iterator[Verdict]:
     for one in found:
         if one.status not in ("right", "unreachable"):
             wrong.setdefault(f"{one.name}/{one.type}", []).append(one)
-    yield from map(said_of, wrong.values())
+    yield from map(listed.said_of, wrong.values())
     if not unknown and not wrong:
         yield passed(f"{len(found)} more records are as they should be")
-
-
-def _is_looked_at(record: Record) -> bool:
-    """Whether a check of its own looks at what a record is for."""
-    text = record.type == "TXT" and any(word in f"{record.name} {record.value}" for word in ("v=spf1", "_dmarc.", "_domainkey."))
-    return text or record.type in ("MX", "PTR", "A", "AAAA")
-
-
-def said_of(wrong: Sequence[Record]) -> Verdict:
-    """Return what records of one name and type mean that `mailstead dns --check` did not find right."""
-    of, said = f"{wrong[0].name}/{wrong[0].type}", "; ".join(f"{one.status}: {one.reason}" for one in wrong)
-    mend = "; ".join(f"{_deed(one)} the DNS: {one.name}. {one.type} {one.value}" for one in wrong)
-    return (fail if any(one.level == REQUIRED for one in wrong) else warn)(said, mend, of=of)
-
-
-def _deed(record: Record) -> str:
-    return "take out of" if record.status == "extra" else "put into"

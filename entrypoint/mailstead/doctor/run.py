@@ -1,5 +1,6 @@
 """The running of checks: all at once, each in a thread, none for longer than LONGEST."""
 
+import imaplib
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -8,6 +9,8 @@ from .checks import Check, Finding, Untestable, Verdict, fail, skipped
 from .context import Context
 
 LONGEST = 20  # seconds for all of them together
+_SILENCE = (OSError, EOFError, imaplib.IMAP4.error)  # smtplib's are OSErrors
+_AWAY = "docker compose restart mail; what the daemons say is in: docker compose logs mail"
 _REPORT = "this is a fault of the check: please report it with these words"
 
 
@@ -36,6 +39,8 @@ class _Look(threading.Thread):
                 self.found.append(verdict)
         except Untestable as reason:
             self.found.append(skipped(str(reason)))
+        except _SILENCE as error:
+            self.found.append(fail(f"no answer as it should be: {error}", _AWAY))
         except Exception as error:
             self.found.append(fail(f"{type(error).__name__}: {error}", _REPORT))
         if not self.found:

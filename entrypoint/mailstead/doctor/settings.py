@@ -10,15 +10,14 @@ from .context import Context, ran
 _PUBLIC_RESOLVERS = {"1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "149.112.112.112", "208.67.222.222"}
 _OWN = "take POSTFIX_{0} out of .env, then: scripts/up"
 
-_POSTFIX: Mapping[str, tuple[str, str]] = {
-    "smtpd_tls_security_level": ("may", "25 offers no encryption, and other servers send everything in clear"),
-    "smtpd_tls_auth_only": ("yes", "people could sign in without encryption"),
-    "smtpd_forbid_bare_newline": ("normalize", "forged mail can be smuggled in behind real mail"),
-    "soft_bounce": ("no", "what is refused for good is refused for now, and comes again and again"),
-    "smtpd_sasl_auth_enable": ("no", "25, open to the world, takes passwords to guess"),
-    "myhostname": ("", "it greets others with another name than MAIL_HOSTNAME, which its certificate and DNS are for"),
+_POSTFIX: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "smtpd_tls_security_level": (("may", "encrypt"), "25 offers no encryption, and other servers send everything in clear"),
+    "smtpd_tls_auth_only": (("yes",), "people could sign in without encryption"),
+    "smtpd_forbid_bare_newline": (("normalize", "reject", "yes"), "forged mail can be smuggled in behind real mail"),
+    "soft_bounce": (("no",), "what is refused for good is refused for now, and comes again and again"),
+    "smtpd_sasl_auth_enable": (("no",), "25, open to the world, takes passwords to guess"),
 }
-"""Parameters whose other values are faults: what they must be, and why. An empty one must be MAIL_HOSTNAME."""
+"""Parameters whose other values are faults: what they may be, and why."""
 
 _DOVECOT: Mapping[str, tuple[str, str]] = {
     "auth_allow_cleartext": ("no", "passwords cross the wire in clear"),
@@ -50,9 +49,9 @@ def overrides(context: Context) -> Iterator[Verdict]:
 def postfix(context: Context) -> Iterator[Verdict]:
     """No parameter of Postfix, as it is in force, is one that opens a hole."""
     bad = 0
-    for name, (wanted, why) in _POSTFIX.items():
+    for name, (allowed, why) in _POSTFIX.items():
         value = context.postfix.get(name, "")
-        if value != (wanted or context.settings.hostname):
+        if value not in allowed:
             bad += 1
             yield fail(f"{name} = {value}: {why}", _OWN.format(name), of=name)
     if not bad:

@@ -72,7 +72,7 @@ def _greeting(name: str, address: str) -> tuple[str, bool]:
 def block_lists(context: Context) -> Iterator[Verdict]:
     """This server's address is on no block list. A list that refuses to answer (127.255.255.x) says nothing, and is skipped."""
     names = dict.fromkeys([*_LISTS, *(one.partition("=")[0] for one in context.settings.dnsbl)])
-    yield from each(lambda pair: _asked(context, *pair), [(name, address) for name in names for address in context.addresses])
+    yield from each(lambda pair: _asked(context, *pair), [(name, address) for name in names for address in context.public])
 
 
 def _asked(context: Context, name: str, address: Address) -> Verdict:

@@ -1,5 +1,6 @@
 """The running of checks: every line is true, nothing hangs, and what was not tested is no PASS."""
 
+import smtplib
 import threading
 from collections.abc import Callable, Iterator
 
@@ -66,6 +67,21 @@ def test_a_check_that_falls_over_is_a_fail_with_its_words(context: Context):
     assert (first.id, first.status) == ("area.raising:first", Status.PASS)
     assert (fallen.id, fallen.status, fallen.said) == ("area.raising", Status.FAIL, "KeyError: 'smtp_helo_name'")
     assert len(others) == 2
+
+
+@pytest.mark.parametrize("error", [ConnectionRefusedError("refused"), smtplib.SMTPDataError(451, b"later"), EOFError("cut")])
+def test_a_daemon_that_does_not_answer_is_no_fault_of_the_check(context: Context, error: Exception):
+    """It is restarted, and nobody is asked to report anything."""
+
+    @check("area.away")
+    def away(_context: Context) -> Iterator[Verdict]:
+        """Asks a daemon that is away."""
+        raise error
+        yield passed("never")
+
+    (found,) = run([away], context)
+    assert (found.status, found.said) == (Status.FAIL, f"no answer as it should be: {error}")
+    assert found.mend.startswith("docker compose restart mail")
 
 
 def test_what_cannot_be_tested_is_skipped_with_the_reason(context: Context):

@@ -10,7 +10,7 @@ import pytest
 from mailstead.directory import passwords
 from mailstead.dkim import Key
 from mailstead.dns import Record
-from mailstead.doctor import Status, delivery, dkim, dmarc, dns, machine, relay, spf, world
+from mailstead.doctor import Status, delivery, dkim, dmarc, dns, listed, machine, relay, spf, world
 from mailstead.doctor.chain import is_right
 from mailstead.doctor.checks import Untestable
 from mailstead.doctor.context import own_ipv4, own_ipv6
@@ -276,6 +276,6 @@ def test_what_the_responsible_servers_answer_is_judged_by_what_is_required(level
     """What is recommended is no fault."""
     record = Record(name="_25._tcp.mail.example.org", type="TLSA", value="3 1 1 ab", level=level, reason="DANE.", status=found)
 
-    said = dns.said_of([record])
+    said = listed.said_of([record])
     assert (said.status, said.of) == (status, "_25._tcp.mail.example.org/TLSA")
     assert said.mend.startswith("take out of the DNS: " if found == "extra" else "put into the DNS: ")

@@ -1,4 +1,4 @@
-"""Asks every part how it is: the daemons, whether their tables say what the directory says, and the certificate."""
+"""Asks every part how it is: the daemons, whether their tables say what the directory says, the signatures, the certificate."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from . import directory
 from .certs import Certificate, Store
 from .directory import declared, follower
+from .dkim import signed
 from .services import Finding, rooms
 from .settings import Settings
 
 
 def examine(settings: Settings) -> Sequence[Finding]:
     """Return one finding per part, in the order in which they start; a probe that raises is a red line."""
-    return [*(_find(room.NAME, room.probe) for room in rooms(settings)), _directory(settings), _certificate(settings)]
+    parts = (_find(room.NAME, room.probe) for room in rooms(settings))
+    return [*parts, _directory(settings), signed.finding(settings), _certificate(settings)]
 
 
 def _find(name: str, probe: Callable[[], Finding]) -> Finding:

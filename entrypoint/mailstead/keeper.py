@@ -12,6 +12,7 @@ second Python for the same events. Added to what supervisor does:
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - mail of deleted accounts is removed when its time is over;
+- each hour somebody looks whether the DNS shows the keys that wait to sign;
 - the file that declares the directory is applied when it has changed;
 - where the directory is in a server, the follower does what concerns it instead (directory/follower.py);
 - signals and dead children are noticed at once, not after supervisor's next second.
@@ -90,6 +91,7 @@ class Keeper(Supervisor):
         events.subscribe(events.Tick5Event, self.mend)
         events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick3600Event, self.tidy)
+        events.subscribe(events.Tick3600Event, self.look_up)
         with Alarm() as alarm:
             self.options.get_socket_map()[alarm.fd] = alarm
             super().runforever()
@@ -182,6 +184,10 @@ class Keeper(Supervisor):
         """Have it prepared where mail of deleted accounts waits for its end."""
         if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
             self.work("prepare")
+
+    def look_up(self, _event: events.Event) -> None:
+        """Have the DNS asked for the records of the keys that sign, or wait for it."""
+        self.work("dkim", "check", "--changes")
 
     def work(self, *verb: str) -> bool:
         """Start a verb of ours that does the work and ends, unless it runs; return whether it was started."""

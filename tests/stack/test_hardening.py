@@ -14,7 +14,7 @@ from support.stack import Stack
 # capabilities(7): the bits of those compose.yaml gives.
 GIVEN = sum(1 << bit for bit in (0, 1, 5, 6, 7, 18))  # CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID, SYS_CHROOT
 STRANGERS_TALK_TO = {"smtpd", "imap-login", "pop3-login", "lmtp", "auth", "imap", "cleanup", "qmgr", "smtp", "unbound"}
-STRANGERS_TALK_TO |= {"postscreen"}
+STRANGERS_TALK_TO |= {"postscreen", "opendkim", "postsrsd"}
 CANARY, GUESS = "canary 1: four plain words", "canary 2: a wrong guess"
 
 

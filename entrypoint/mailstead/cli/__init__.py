@@ -18,6 +18,7 @@ _VERBS = {
     "start": ("up", "check", "render"),
     "look": ("health", "docs"),
     "cert": ("cert",),
+    "dkim": ("dkim",),
     "prepare": ("prepare",),
     "follow": ("follow",),
     "notice": ("quota-notice",),

@@ -12,6 +12,8 @@ from types import ModuleType
 from .. import certs, directory, network, running
 from ..declare import SettingsError
 from ..directory import declared
+from ..dkim import signing
+from ..dkim.domains import at, lacking, present
 from ..places import STATE
 from ..render import render as render_tree
 from ..services import postfix, rooms
@@ -51,13 +53,15 @@ def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
         subprocess.Popen(["mailstead", "prepare"])
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
     _write_configs(settings, needed)
+    signing.write_for(settings, at())
     _before_start(settings, needed)
     _greet(settings, needed, certificate)
 
 
 def must_prepare(settings: Settings) -> bool:
     """Whether the directory is to be made ready beside the start; what a server holds is the follower's, once it answers."""
-    return not settings.directory_url and (not directory.is_current(settings) or declared.is_due())
+    stale = not directory.is_current(settings) or declared.is_due()
+    return not settings.directory_url and (stale or bool(lacking(present(settings))))
 
 
 def _checked() -> Settings:

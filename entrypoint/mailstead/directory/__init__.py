@@ -29,7 +29,7 @@ URL = f"sqlite:///{DATABASE}"
 HEAD = "0002"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
-FORMAT = 3
+FORMAT = 5
 """The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
 
 APP_SLOTS = 10
@@ -47,7 +47,7 @@ PAM reads a file from the top on, at each login: of a hundred thousand lines tha
 ASK_POSTING = "ask_posting"
 """Postfix's restriction class for groups that not everybody may write to."""
 
-RELAYS = ("relay-tls", "relay-logins", "relay-senders", "relays")
+RELAYS = ("relay-tls", "relay-logins", "relay-senders")
 """The projected tables of relays: what one is asked for and told is known before the first letter goes there."""
 
 SMARTHOST, SMARTHOST_TLS = "smarthost", "smarthosts"
@@ -65,8 +65,8 @@ class Place:
     """Where a directory, its projection and its mail are; the defaults are the container's.
 
     `source` is the directory server of which the one at `url` is a mirror, where it is one (ldap/mirror.py).
-    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist; `read=False` says that no
-    daemon reads them, and none is waited for.
+    `owned=False` leaves the files to the user who writes them, where Dovecot's group does not exist, nor anybody who signs;
+    `read=False` says that no daemon reads them, and none is waited for.
     """
 
     url: str = URL
@@ -82,6 +82,11 @@ class Place:
     def quota(self) -> Path:
         """Where it stands which mailboxes are nearly full (nearly_full.py)."""
         return self.projection.parent / "quota"
+
+    @property
+    def dkim(self) -> Path:
+        """Where the keys are by which its domains' mail is signed (dkim/store.py)."""
+        return self.projection.parent / "dkim"
 
 
 HERE = Place()

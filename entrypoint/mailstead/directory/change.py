@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, Integer, String, cast, select, update
 from sqlalchemy.exc import DBAPIError
 
+from ..dkim.domains import provide
 from ..settings import Settings
 from ..tree import File
 from . import HERE, DirectoryError, Place, alone, audit, groups, is_current, limits, mailboxes, renames, schema, site, snapshot
@@ -130,6 +131,15 @@ def show(engine: Engine, settings: Settings, place: Place) -> None:
         with schema.steady(engine) as connection:
             now = snapshot.read(connection)
         _publish(files(now, settings, place.projection), settings, place)
+    give_keys([one.name for one in now.domains], settings, place)
+
+
+def give_keys(domains: Iterable[str], settings: Settings, place: Place) -> None:
+    """Have mail of domains signed that have no keys yet; DirectoryError if those cannot be written."""
+    try:
+        provide(domains, settings, place)
+    except (OSError, ValueError) as error:
+        raise DirectoryError(f"mail of new domains cannot be signed yet: {error}; then type: mailstead dkim check") from error
 
 
 def _publish(made: Iterable[tuple[str, File]], settings: Settings, place: Place) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
+from ..dkim.domains import present
 from ..settings import Settings
 from . import (
     HERE,
@@ -22,7 +23,7 @@ from . import (
     passwords,
     renames,
 )
-from .change import opened, raise_counter, reproject, show, transaction
+from .change import give_keys, opened, raise_counter, reproject, show, transaction
 
 if TYPE_CHECKING:
     from .apply import Outcome
@@ -51,6 +52,7 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
     """
     if place.source:
         reproject(settings, place)
+        give_keys(present(settings, place), settings, place)
         return Prepared()
     with opened(place) as engine:
         with transaction(engine, settings, place, audit.START) as connection:
@@ -61,6 +63,7 @@ def prepare(settings: Settings, place: Place = HERE) -> Prepared:
         made = _declared(engine, settings, place, made)
         if not is_current(settings, place):
             show(engine, settings, place)
+        give_keys(present(settings, place), settings, place)
         _tidy(engine, settings, place)
     return made
 

@@ -18,16 +18,34 @@ _NO_SENDER = "<>"  # empty_address_default_transport_maps_lookup_key
 
 
 def files(snapshot: Snapshot, settings: Settings) -> Mapping[str, Mapping[str, str]]:
-    """Return the tables of ways out, of what is asked of their TLS, of logins, and of senders that are rewritten."""
-    ways = {relay.domain: relay for relay in of_domains(snapshot)}
-    bounces = None if settings.relay_host else ways.get(names.domain_of(settings.postmaster))
-    without_sender = {_NO_SENDER: f"{smarthost(bounces.port)}:{nexthop(bounces)}"} if bounces else {}
+    """Return the tables of what is asked of a relay's TLS, of logins, and of senders that are rewritten."""
+    relays = {relay.domain: relay for relay in of_domains(snapshot)}
     return {
-        "relays": {f"@{name}": f"{smarthost(one.port)}:{nexthop(one)}" for name, one in ways.items()} | without_sender,
         "relay-tls": {place: _LEVELS[tls] for place, tls in _strictest(snapshot, settings).items()},
-        "relay-logins": dict(_logins(ways, bounces)),
-        "relay-senders": {f"@{name}": one.sender for name, one in ways.items() if one.sender},
+        "relay-logins": dict(_logins(relays, _of_bounces(relays, settings))),
+        "relay-senders": {f"@{name}": one.sender for name, one in relays.items() if one.sender},
     }
+
+
+def ways(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
+    """Return the transport of mail that leaves by a relay of its domain's own."""
+    relays = {relay.domain: relay for relay in of_domains(snapshot)}
+    bounces = _of_bounces(relays, settings)
+    own = {f"@{name}": _way(one) for name, one in relays.items()}
+    return own | ({_NO_SENDER: _way(bounces)} if bounces else {})
+
+
+def common_way(settings: Settings) -> str:
+    """Return the transport of all other mail; where it goes to is Postfix's own to say (relayhost)."""
+    return f"{smarthost(settings.relay_port)}:" if settings.relay_host else "smtp:"
+
+
+def _of_bounces(relays: Mapping[str, Relay], settings: Settings) -> Relay | None:
+    return None if settings.relay_host else relays.get(names.domain_of(settings.postmaster))
+
+
+def _way(relay: Relay) -> str:
+    return f"{smarthost(relay.port)}:{nexthop(relay)}"
 
 
 def of_domains(snapshot: Snapshot) -> Iterator[Relay]:
@@ -64,7 +82,7 @@ def _strictest(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
     return found
 
 
-def _logins(ways: Mapping[str, Relay], bounces: Relay | None) -> Iterator[tuple[str, str]]:
-    yield from ((f"@{name}", f"{one.login}:{one.password}") for name, one in ways.items() if one.login)
+def _logins(relays: Mapping[str, Relay], bounces: Relay | None) -> Iterator[tuple[str, str]]:
+    yield from ((f"@{name}", f"{one.login}:{one.password}") for name, one in relays.items() if one.login)
     if bounces and bounces.login:
         yield nexthop(bounces), f"{bounces.login}:{bounces.password}"

@@ -26,5 +26,6 @@ def rooms(settings: Settings) -> Sequence[ModuleType]:
     """Return the rooms this container needs, in the order in which their daemons start."""
     follower = ["follower"] if settings.directory_url else []
     checker = ["saslauthd"] if settings.smtp_auth == "saslauthd" else []
-    names = ["supervisor", "unbound", *follower, *checker, "dovecot", "postfix"]
+    signer = [] if "filter" in settings.profiles else ["opendkim"]
+    names = ["supervisor", "unbound", *follower, *checker, "dovecot", *signer, "postsrsd", "postfix"]
     return [importlib.import_module(f"{__name__}.{name}") for name in names]

@@ -42,7 +42,9 @@ def _each(names: str, becomes: Becomes) -> dict[str, Becomes]:
 _YES_NO = {"0": "no", "1": "yes", "": "no"}
 _TLS_FILES = "certificates of your own are not taken from this variable; MAIL_TLS says where they come from"
 _NO_FILTER = "the spam filter's matters are not imported"
-_NO_SIGNING = "signing and checking of signatures is the spam filter's matter; the keys are kept"
+_SIGNED = "mail is always signed here; the keys go on"
+_NO_CHECKS = "the signatures of strangers are checked by the spam filter"
+_REWRITTEN = "senders of forwarded mail are rewritten here (SRS)"
 _LDAP = "people in a directory server are read by MAIL_DIRECTORY_URL, one line in place of these"
 _SASLAUTHD = "saslauthd always runs here, and checks the passwords in the directory"
 _ALL_PROTOCOLS = {"": "IPv4 and IPv6, as here", "all": "IPv4 and IPv6, as here"}
@@ -78,7 +80,8 @@ VARIABLES: Mapping[str, Becomes] = {
     "ENABLE_DNSBL": Becomes(
         name="MAIL_DNSBL", values={"1": "zen.spamhaus.org"}, same=dict.fromkeys(_OFF, "off, as here"),
         instead="only 0 and 1 are known"),
-    **_each("ENABLE_OPENDKIM ENABLE_OPENDMARC ENABLE_POLICYD_SPF", _absent(_NO_SIGNING)),
+    "ENABLE_OPENDKIM": Becomes(same={"": _SIGNED, "1": _SIGNED}, instead=_SIGNED),
+    **_each("ENABLE_OPENDMARC ENABLE_POLICYD_SPF", _absent(_NO_CHECKS)),
     "ENABLE_MTA_STS": _absent("policies of other servers (MTA-STS) are not asked for; their DNS is (DANE)"),
     "ENABLE_POSTGREY": _absent("strangers' mail is not made to wait (greylisting)"),
     **_each("ENABLE_FETCHMAIL FETCHMAIL_POLL FETCHMAIL_PARALLEL ENABLE_GETMAIL GETMAIL_POLL",
@@ -129,9 +132,10 @@ VARIABLES: Mapping[str, Becomes] = {
             " SASLAUTHD_LDAP_PASSWORD SASLAUTHD_LDAP_SEARCH_BASE SASLAUTHD_LDAP_FILTER SASLAUTHD_LDAP_PASSWORD_ATTR"
             " SASLAUTHD_LDAP_AUTH_METHOD SASLAUTHD_LDAP_MECH", Becomes(same={"": "not set"}, instead=_SASLAUTHD)),
     # Senders rewritten
-    **_each("ENABLE_SRS SRS_SENDER_CLASSES SRS_EXCLUDE_DOMAINS SRS_DOMAINNAME", _absent(
-        "senders of forwarded mail are not rewritten (SRS)")),
-    "SRS_SECRET": Becomes(same={"": "not set"}, instead="senders of forwarded mail are not rewritten (SRS); the secret is kept"),
+    "ENABLE_SRS": Becomes(same={"1": _REWRITTEN}, instead=f"{_REWRITTEN}, always"),
+    **_each("SRS_SENDER_CLASSES SRS_EXCLUDE_DOMAINS SRS_DOMAINNAME", _no_effect(
+        f"{_REWRITTEN}, by the first of MAIL_DOMAINS, where they are not ours")),
+    "SRS_SECRET": Becomes(same={"": "not set"}, instead=f"{_REWRITTEN}, under a secret of its own; this one is honoured too"),
     # Relay
     "DEFAULT_RELAY_HOST": _set("MAIL_RELAY_HOST", same={"": "not set"}),
     "RELAY_HOST": _set("MAIL_RELAY_HOST", same={"": "not set"}),

@@ -9,11 +9,11 @@ from typing import Any
 
 from ... import nearly_full, tables
 from ...declare import Problem
-from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS, smarthost
+from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS
 from ...places import MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
-from .. import Finding
+from .. import Finding, opendkim, postsrsd
 
 NAME = "postfix"
 QUEUE = Path("/var/spool/postfix")
@@ -25,9 +25,9 @@ UNSCREENED = "/etc/postfix/unscreened"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 """Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
-
-
 STS_SERVICE = "mta-sts"
+FORWARDED = ("127.0.0.1", 10026)
+"""Where mail that is forwarded comes by once more; nobody but Postfix itself connects to it."""
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -43,8 +43,13 @@ def values(settings: Settings) -> dict[str, Any]:
         "submission_recipient_restrictions": submission_recipient_restrictions(),
         "unscreened": f"cidr:{UNSCREENED}",
         "block_lists": [block_list(one) for one in settings.dnsbl],
+        "submission_milters": submission_milters(settings),
+        "one_author": "pcre:/etc/postfix/from.pcre",
+        "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
+        "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
+        "srs_forward": postsrsd.table(postsrsd.FORWARD),
+        "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "relay": relay(settings),
-        "relay_transport": smarthost(settings.relay_port),
         "relay_transports": (SMARTHOST, SMARTHOST_TLS),
         "relay_logins": ",".join([table("relay-logins"), *([f"texthash:{RELAY_PASSWORD}"] if settings.relay_user else [])]),
         "tls_policies": f"proxy:socketmap:unix:private/{STS_SERVICE}:postfix",
@@ -56,6 +61,11 @@ def values(settings: Settings) -> dict[str, Any]:
         "quota_status": QUOTA_STATUS,
         "queue_minfree": settings.message_size_limit * 3 // 2,
     }
+
+
+def submission_milters(settings: Settings) -> str:
+    """Return who looks at what people send, and signs it: the light signer, or who looks at all mail."""
+    return "$smtpd_milters" if "filter" in settings.profiles else f"unix:{opendkim.SOCKET}"
 
 
 def table(name: str) -> str:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
+import hypothesis
 import pytest
 
 from support import filter as filters
@@ -25,6 +26,10 @@ EVERYBODYS_SIEVE = """require ["fileinto", "mailbox"];
 if header :is "X-Everybody" "yes" { fileinto :create "Notices"; }
 """
 _running: list[Stack] = []
+
+# How long a claim takes says how busy the machine is, not whether it holds.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

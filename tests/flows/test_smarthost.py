@@ -53,7 +53,7 @@ TRUSTING = {"POSTFIX_smtp_tls_CAfile": "/config/authority.pem"}
 @pytest.fixture(scope="module")
 def choosing(open_stack, authority):
     """A stack whose mail leaves directly, unless a domain has a relay of its own."""
-    with open_stack(config={"authority.pem": authority.pem}, **TRUSTING) as stack:
+    with open_stack(config={"authority.pem": authority.pem}, MAIL_MANAGESIEVE="yes", **TRUSTING) as stack:
         assert stack.world.sink
         yield stack
 
@@ -102,16 +102,15 @@ def test_a_provider_that_insists_on_one_sender_gets_it(choosing, make_person):
     assert kept.letter.message["From"] == "Alice <me@provider.test>"
 
 
-def test_a_bounce_leaves_by_the_postmasters_relay(choosing):
-    """It has no sender that could say which way, and straight ways may be blocked."""
+def test_what_has_no_sender_leaves_by_the_postmasters_relay(choosing, make_person):
+    """Bounces, and notices such as this one: nothing in them says which way, and the straight one may be blocked."""
     relay(choosing, "example.test")
-    choosing.world.tell("no-mail.test MX 0 .")
-    choosing.mailstead("alias", "add", "forwarded@example.test", "nobody@no-mail.test")
-    carol = choosing.world.outside.person("carol")
+    alice, carol = make_person("Alice", stack=choosing), choosing.world.outside.person("carol")
+    alice.filter_by('require "vacation"; vacation :subject "I am at the sea" "Back on Monday.";')
 
-    carol.send(to="forwarded@example.test", subject="To somebody who is gone")
+    carol.send(to=alice, subject="Are you there?")
 
-    kept = choosing.world.sink.wait_for(subject="Undelivered Mail Returned to Sender")
+    kept = choosing.world.sink.wait_for(subject="I am at the sea")
     assert (kept.sender, kept.recipients, kept.port, kept.login) == ("<>", (carol.address,), 587, Sink.login)
 
 

@@ -169,9 +169,9 @@ def test_a_projection_of_an_earlier_version_keeps_no_mail_back(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
     (tmp_path / "counter").write_text("7 site")
-    (tmp_path / "own-senders.cdb").write_bytes(b"as it is")
+    (tmp_path / "relay-tls.cdb").write_bytes(b"as it is")
     postfix.complete(tmp_path)
 
     made = {file.name for file in tmp_path.glob("*.cdb")}
-    assert made == {"own-senders.cdb", "relay-tls.cdb", "relay-logins.cdb", "relay-senders.cdb"}
-    assert (tmp_path / "own-senders.cdb").read_bytes() == b"as it is"
+    assert made == {"relay-tls.cdb", "relay-logins.cdb", "relay-senders.cdb"}
+    assert (tmp_path / "relay-tls.cdb").read_bytes() == b"as it is"

@@ -47,7 +47,7 @@ PAM reads a file from the top on, at each login: of a hundred thousand lines tha
 ASK_POSTING = "ask_posting"
 """Postfix's restriction class for groups that not everybody may write to."""
 
-RELAYS = ("relay-tls", "relay-logins", "relay-senders", "own-senders")
+RELAYS = ("relay-tls", "relay-logins", "relay-senders")
 """The projected tables of relays: what one is asked for and told is known before the first letter goes there."""
 
 SMARTHOST, SMARTHOST_TLS = "smarthost", "smarthosts"

@@ -9,13 +9,13 @@ For PAM and Dovecot, who signs in with what (pam_pwdfile, Dovecot's passwd-file)
 For Postfix, whose tables are compiled (cdb.py):
 
     senders, sender-patterns     address to the logins that may send as it   (smtpd_sender_login_maps)     owners.py
+    own-senders                  whose mail leaves under its own sender      (sender_dependent_default_transport_maps)
     small_quotas                 what is always asked about room for a letter (check_recipient_access)     nearly_full.py
     list-ids, reply-tos          group to the header its letters get         (check_recipient_access)      posting.py
     restricted                   address to what asks who may post           (check_recipient_access)      posting.py
     posting                      who may post, for that question             (mailstead.posting)           posting.py
     addresses, patterns          every address to where its mail goes        (virtual_alias_maps)          routes.py
     domains                      what mail is taken for                      (virtual_mailbox_domains)     routes.py
-    own-senders                  whose mail leaves as it is, and how         (sender_dependent_default_transport_maps)
     relay-tls, relay-logins      what is asked of it, and the login there    (smtp_tls_policy_maps, smtp_sasl_password_maps)
     relay-senders                the one address it takes mail from          (smtp_generic_maps)           smarthosts.py
 
@@ -37,7 +37,10 @@ from .twins import all_of, twins
 Content = Iterable[str] | Mapping[str, str]
 """The lines of a file, or what a lookup table has for its keys."""
 
-TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", *RELAYS, "addresses", "domains")
+TABLES = (
+    *("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting"),
+    *(*RELAYS, "own-senders", "addresses", "domains"),
+)
 
 FOR_ROOT = ("relay-logins",)
 """Passwords in clear: Postfix opens them before it leaves root."""
@@ -93,6 +96,7 @@ def contents(snapshot: Snapshot, settings: Settings) -> Iterator[tuple[str, Cont
     yield from posting.files(snapshot, found).items()
     relays = smarthosts.files(snapshot, settings)
     yield from ((name, relays[name]) for name in RELAYS)
+    yield "own-senders", {**owners.keeping_senders(snapshot, settings), **smarthosts.ways(snapshot, settings)}
     yield from routes.files(snapshot, settings, found).items()
     yield "counter", [f"{snapshot.counter} {site(settings)}"]
 

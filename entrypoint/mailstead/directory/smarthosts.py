@@ -1,4 +1,4 @@
-"""By which server mail leaves, and whose keeps its sender then, as Postfix sees it. Pure.
+"""By which server mail leaves, as Postfix sees it. Pure.
 
 A domain without a relay of its own leaves by MAIL_RELAY_HOST, or directly where there is none; an alias of a domain by that
 domain's relay. What has no sender (bounces) leaves as the postmaster's mail does.
@@ -18,32 +18,34 @@ _NO_SENDER = "<>"  # empty_address_default_transport_maps_lookup_key
 
 
 def files(snapshot: Snapshot, settings: Settings) -> Mapping[str, Mapping[str, str]]:
-    """Return the tables of ways out, of what is asked of their TLS, of logins, and of senders that are rewritten."""
-    ways = {relay.domain: relay for relay in of_domains(snapshot)}
-    common = of_settings(settings)
-    bounces = common or ways.get(names.domain_of(settings.postmaster))
+    """Return the tables of what is asked of a relay's TLS, of logins, and of senders that are rewritten."""
+    relays = {relay.domain: relay for relay in of_domains(snapshot)}
     return {
-        "own-senders": dict(_ways(snapshot, settings, ways, common)) | {_NO_SENDER: _transport(bounces)},
-        "relay-tls": {place: _LEVELS[tls] for place, tls in _strictest(snapshot, common).items()},
-        "relay-logins": dict(_logins(ways, None if common else bounces)),
-        "relay-senders": {f"@{name}": one.sender for name, one in ways.items() if one.sender},
+        "relay-tls": {place: _LEVELS[tls] for place, tls in _strictest(snapshot, settings).items()},
+        "relay-logins": dict(_logins(relays, _of_bounces(relays, settings))),
+        "relay-senders": {f"@{name}": one.sender for name, one in relays.items() if one.sender},
     }
 
 
-def _ways(snapshot: Snapshot, settings: Settings, ways: Mapping[str, Relay], common: Relay | None) -> Iterator[tuple[str, str]]:
-    """Yield whose mail keeps its sender where it leaves, and by which transport it does; all other mail is forwarded.
-
-    That of our domains, and of addresses elsewhere that people were given. Keys as Postfix asks for them: an address, then
-    `@` and the domain (sender_dependent_default_transport_maps, postconf(5)).
-    """
-    ours = {settings.hostname, *(one.name for one in snapshot.domains)}
-    yield from ((f"@{name}", _transport(ways.get(name, common))) for name in ours)
-    given = (address for one in snapshot.accounts for address in one.senders if names.domain_of(address) not in ours)
-    yield from ((address, _transport(common)) for address in given)
+def ways(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
+    """Return the transport of mail that leaves by a relay of its domain's own."""
+    relays = {relay.domain: relay for relay in of_domains(snapshot)}
+    bounces = _of_bounces(relays, settings)
+    own = {f"@{name}": _way(one) for name, one in relays.items()}
+    return own | ({_NO_SENDER: _way(bounces)} if bounces else {})
 
 
-def _transport(relay: Relay | None) -> str:
-    return f"{smarthost(relay.port)}:{nexthop(relay)}" if relay else "smtp:"
+def common_way(settings: Settings) -> str:
+    """Return the transport of all other mail; where it goes to is Postfix's own to say (relayhost)."""
+    return f"{smarthost(settings.relay_port)}:" if settings.relay_host else "smtp:"
+
+
+def _of_bounces(relays: Mapping[str, Relay], settings: Settings) -> Relay | None:
+    return None if settings.relay_host else relays.get(names.domain_of(settings.postmaster))
+
+
+def _way(relay: Relay) -> str:
+    return f"{smarthost(relay.port)}:{nexthop(relay)}"
 
 
 def of_domains(snapshot: Snapshot) -> Iterator[Relay]:
@@ -70,8 +72,9 @@ def of_settings(settings: Settings) -> Relay | None:
     return Relay(domain="*", **where, login=settings.relay_user, password=password)
 
 
-def _strictest(snapshot: Snapshot, common: Relay | None) -> Mapping[str, str]:
+def _strictest(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
     # Postfix asks by the server alone: where two domains share one, neither may get less than it wants.
+    common = of_settings(settings)
     found: dict[str, str] = {}
     for one in (*snapshot.relays, *([common] if common else [])):
         place, least = nexthop(one), "encrypt" if one.port == 465 else TLS[-1]
@@ -79,7 +82,7 @@ def _strictest(snapshot: Snapshot, common: Relay | None) -> Mapping[str, str]:
     return found
 
 
-def _logins(ways: Mapping[str, Relay], bounces: Relay | None) -> Iterator[tuple[str, str]]:
-    yield from ((f"@{name}", f"{one.login}:{one.password}") for name, one in ways.items() if one.login)
+def _logins(relays: Mapping[str, Relay], bounces: Relay | None) -> Iterator[tuple[str, str]]:
+    yield from ((f"@{name}", f"{one.login}:{one.password}") for name, one in relays.items() if one.login)
     if bounces and bounces.login:
         yield nexthop(bounces), f"{bounces.login}:{bounces.password}"

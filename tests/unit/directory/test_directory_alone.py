@@ -82,7 +82,7 @@ def made(settings: Settings, place: Place) -> Place:
     return place
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(STEPS)
 def test_the_short_way_comes_to_the_bytes_of_the_long_one(settings: Settings, place: Place, steps: list[tuple[str, str]]):
     """After each of many changes, of one account or of what leads to it, every file is as if it had been made whole."""

@@ -89,7 +89,7 @@ ACTS: st.SearchStrategy[Act] = st.one_of(
     ),
 )
 GROWTH = st.builds(lambda people, acts: people + acts, st.lists(ADD, max_size=4), st.lists(ACTS, min_size=4, max_size=20))
-MANY = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+MANY = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
 @contextmanager

@@ -232,14 +232,14 @@ TREES = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=300)
 @given(tree=TREES)
 def test_no_file_breaks_the_reading(tree: object):
     """Whatever stands where: it is a declaration, or problems with words."""
     assert read_or_refused(json.dumps(tree).encode())
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=300)
 @given(data=st.binary(max_size=30) | st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,? \n\t", max_size=40).map(str.encode))
 def test_no_bytes_break_the_reading(data: bytes):
     """Nor does what is no YAML at all."""

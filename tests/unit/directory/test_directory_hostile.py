@@ -37,7 +37,7 @@ PIECES = [
 TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), min_size=1, max_size=4).map("".join)
 DOMAIN = st.sampled_from(["example.org", "EXAMPLE.org", "example.net", "elsewhere.example"]) | TEXT
 ADDRESS = st.builds(lambda local, domain: f"{local}@{domain}", TEXT, DOMAIN) | TEXT
-STAYS = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+STAYS = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 Act = Callable[[Connection, str], object]
 ADDRESSES: dict[str, Act] = {

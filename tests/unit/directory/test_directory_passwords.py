@@ -56,7 +56,7 @@ def test_the_longest_password_has_200_characters_or_255_bytes():
     assert taken("€" * 85)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.text(SIGNS, min_size=1, max_size=60), st.text(SIGNS, min_size=1, max_size=60))
 def test_a_hash_knows_its_password_and_no_other(password: str, other: str):
     """crypt(3) of the password with the hash as its setting gives the hash back (crypt(5))."""

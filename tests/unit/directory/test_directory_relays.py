@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from mailstead.directory import PROJECTION, RELAYS, DirectoryError, Place, domains, relays, smarthosts, snapshot
+from mailstead.directory import PROJECTION, RELAYS, DirectoryError, Place, domains, relays, snapshot
 from mailstead.directory.project import project
-from mailstead.directory.snapshot import Account, Domain, Relay, Snapshot
+from mailstead.directory.snapshot import Domain, Relay, Snapshot
 from mailstead.settings import Settings
+from support.projection import projected, table
 from support.typed import Said
 
 ORG = Relay(domain="example.org", host="smtp.example.com", login="me", password="hunter 2: é")
@@ -19,7 +20,8 @@ NET = Relay(domain="example.net", host="relay.example.net", port=465, tls="encry
 def tables(settings: Settings, *found: Relay) -> dict[str, dict[str, str]]:
     """Return Postfix's tables of relays, for example.org, example.net, and example.com as an alias of example.org."""
     here = (Domain(name="example.com", alias_of="example.org"), Domain(name="example.net"), Domain(name="example.org"))
-    return dict(smarthosts.files(Snapshot(counter=0, domains=here, relays=found), settings))
+    made = projected(settings, domains=here, relays=found)
+    return {name: table(made[name]) for name in (*RELAYS, "own-senders")}
 
 
 def test_each_domain_leaves_by_its_own_relay(make_settings: Callable[..., Settings]):
@@ -27,11 +29,11 @@ def test_each_domain_leaves_by_its_own_relay(make_settings: Callable[..., Settin
     made = tables(make_settings(relay_host="smtp.provider.example"), ORG, NET)
 
     assert made["own-senders"] == {
-        "<>": "smarthost:[smtp.provider.example]:587",
-        "@mail.example.test": "smarthost:[smtp.provider.example]:587",
         "@example.org": "smarthost:[smtp.example.com]:587",
         "@example.com": "smarthost:[smtp.example.com]:587",
         "@example.net": "smarthosts:[relay.example.net]:465",
+        "@mail.example.test": "smarthost:",
+        "<>": "smarthost:",
     }
     assert made["relay-logins"] == {"@example.org": "me:hunter 2: é", "@example.com": "me:hunter 2: é"}
     assert made["relay-tls"] == {
@@ -48,19 +50,9 @@ def test_bounces_leave_as_the_postmasters_mail_does(make_settings: Callable[...,
     made = tables(settings, ORG)
     assert made["own-senders"]["<>"] == "smarthost:[smtp.example.com]:587"
     assert made["relay-logins"]["[smtp.example.com]:587"] == "me:hunter 2: é"
-    common = tables(make_settings(domains="example.org", relay_host="smtp.provider.example"), ORG)
-    assert common["own-senders"]["<>"] == "smarthost:[smtp.provider.example]:587"
+    for_all = make_settings(domains="example.org", relay_host="smtp.provider.example", relay_port="465")
+    assert tables(for_all, ORG)["own-senders"]["<>"] == "smarthosts:"
     assert tables(settings, NET)["own-senders"]["<>"] == "smtp:"
-
-
-def test_who_is_of_elsewhere_keeps_the_sender_he_was_given(make_settings: Callable[..., Settings]):
-    """It leaves as our own mail does, and nobody else's of there: that is forwarded."""
-    alice = Account(address="alice@example.net", typed="alice@example.net", password_hash="!", senders=("me@elsewhere.test",))
-    here = Snapshot(counter=0, domains=(Domain(name="example.net"),), accounts=(alice,))
-
-    made = smarthosts.files(here, make_settings(domains="example.net"))["own-senders"]
-
-    assert made == {"<>": "smtp:", "@mail.example.test": "smtp:", "@example.net": "smtp:", "me@elsewhere.test": "smtp:"}
 
 
 def test_two_at_one_relay_get_what_the_stricter_asks_for(make_settings: Callable[..., Settings]):

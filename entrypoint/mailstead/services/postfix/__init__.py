@@ -29,8 +29,6 @@ UNSCREENED = "/etc/postfix/unscreened"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 """Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
-
-
 STS_SERVICE = "mta-sts"
 
 
@@ -53,6 +51,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "unscreened": f"cidr:{UNSCREENED}",
         "block_lists": [block_list(one) for one in settings.dnsbl],
+        "relay": relay(settings),
         "relay_transports": (SMARTHOST, SMARTHOST_TLS),
         "relay_logins": ",".join([table("relay-logins"), *([f"texthash:{RELAY_PASSWORD}"] if settings.relay_user else [])]),
         "tls_policies": f"proxy:socketmap:unix:private/{STS_SERVICE}:postfix",

@@ -35,7 +35,7 @@ PIECES = [
 LINE = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), min_size=1, max_size=6).map(
     lambda pieces: b"".join(pieces).replace(b"\n", b"")
 )
-STAYS = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+STAYS = hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 
 
 def says_something(line: bytes) -> bool:

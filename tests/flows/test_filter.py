@@ -133,8 +133,7 @@ def corpus(kind: str, of: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def test_what_was_learned_moves_the_scores(filtered: Stack, reader: Person):
-    """Two hundred letters of each kind: the next of one kind has points for it, the next of the other so many against it that it is
-    put off, where its like came in before."""
+    """Two hundred letters of each kind: the next of one has points for it; that of the other is put off, where it came in before."""
     filters.receive(filtered, reader.mailbox, "Not known yet", words(SPAM, 999))
     reader.inbox.wait_for("Not known yet")
     assert filters.teach(filtered, corpus("ham", HAM) + corpus("spam", SPAM)) == 400

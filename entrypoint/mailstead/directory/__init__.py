@@ -29,7 +29,7 @@ URL = f"sqlite:///{DATABASE}"
 HEAD = "0001"
 """The newest schema: the name of the last file in migrations/versions. Names count upwards, so that they compare."""
 
-FORMAT = 2
+FORMAT = 4
 """The form of the projected files; raise it when project.py changes it, and the next start projects anew."""
 
 APP_SLOTS = 10

@@ -20,7 +20,7 @@ from .twins import twins
 _PLACES = ("senders", "addresses")
 """The tables of what an account is called, which stay as they are unless it is new."""
 
-_OF_OTHERS = ("sender-patterns", "list-ids", "reply-tos", "restricted", "posting", "patterns", "domains")
+_OF_OTHERS = ("sender-patterns", "own-senders", "list-ids", "reply-tos", "restricted", "posting", "patterns", "domains")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ may send as him, and a group is nobody's.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from .. import names
+from ..settings import Settings
 from . import follow
 from .routes import Routes, expressions, in_all_domains, names_only
 from .snapshot import Snapshot
@@ -22,6 +24,17 @@ def files(snapshot: Snapshot, found: Routes) -> Mapping[str, Mapping[str, str] |
         "sender-patterns": expressions(pair for pair in patterns if pair[1]),
         "senders": _senders(snapshot, links, people, known),
     }
+
+
+def keeping_senders(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
+    """Return the transport of mail that keeps its sender where it leaves; all other mail is forwarded, and gets one of ours.
+
+    That of our domains, of addresses elsewhere that people were given, and bounces. Keys as Postfix asks for them: an address,
+    `<>` for none, then `@` and the domain (sender_dependent_default_transport_maps, postconf(5)).
+    """
+    ours = {settings.hostname, *(one.name for one in snapshot.domains)}
+    given = {address for one in snapshot.accounts for address in one.senders if names.domain_of(address) not in ours}
+    return dict.fromkeys(["<>", *(f"@{name}" for name in ours), *given], "smtp:")
 
 
 def _senders(snapshot: Snapshot, links: follow.Links, people: set[str], known: Twins) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ For PAM and Dovecot, who signs in with what (pam_pwdfile, Dovecot's passwd-file)
 For Postfix, whose tables are compiled (cdb.py):
 
     senders, sender-patterns     address to the logins that may send as it   (smtpd_sender_login_maps)     owners.py
+    own-senders                  whose mail leaves under its own sender      (sender_dependent_default_transport_maps)
     small_quotas                 what is always asked about room for a letter (check_recipient_access)     nearly_full.py
     list-ids, reply-tos          group to the header its letters get         (check_recipient_access)      posting.py
     restricted                   address to what asks who may post           (check_recipient_access)      posting.py
@@ -34,7 +35,7 @@ from .twins import all_of, twins
 Content = Iterable[str] | Mapping[str, str]
 """The lines of a file, or what a lookup table has for its keys."""
 
-TABLES = ("senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", "addresses", "domains")
+TABLES = ("senders", "own-senders", "small_quotas", "list-ids", "reply-tos", "restricted", "posting", "addresses", "domains")
 
 EXPRESSIONS = ("sender-patterns", "patterns")
 """Postfix reads these anew only when a compiled table has changed: each is followed by one."""
@@ -83,6 +84,7 @@ def contents(snapshot: Snapshot, settings: Settings) -> Iterator[tuple[str, Cont
     yield from ((name, sorted(lines)) for name, lines in logins.files(snapshot, settings).items())
     found = routes.routes(snapshot, settings)
     yield from owners.files(snapshot, found).items()
+    yield "own-senders", owners.keeping_senders(snapshot, settings)
     yield "small_quotas", dict.fromkeys(_small(snapshot, settings), nearly_full.CLASS)
     yield from posting.files(snapshot, found).items()
     yield from routes.files(snapshot, settings, found).items()

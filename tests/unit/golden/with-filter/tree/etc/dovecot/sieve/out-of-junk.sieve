@@ -1,6 +1,6 @@
 # For the keeper: which letter teaches what (lessons.py).
 require ["environment", "imapsieve", "variables", "vnd.dovecot.debug"];
-if allof (environment :matches "imap.mailbox" "*", header :matches "Message-ID" "*") {
+if header :matches "Message-ID" "*" {
     set "id" "${1}";
 }
 if environment :matches "imap.mailbox" "*" {

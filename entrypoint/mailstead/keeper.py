@@ -177,11 +177,11 @@ class Keeper(Supervisor):
 
     def learn(self, lines: Sequence[bytes]) -> list[bytes]:
         """Keep what Dovecot's lines teach; return the others, which are for people."""
-        found = [lesson for lesson in map(lessons.heard, (line for line in lines if lessons.MOVED in line)) if lesson]
+        found = [lesson for lesson in map(lessons.heard, (line for line in lines if lessons.MARK in line)) if lesson]
         if found:
             with contextlib.suppress(OSError):
                 lessons.keep(found)
-        return [line for line in lines if lessons.MOVED not in line]
+        return [line for line in lines if lessons.MARK not in line]
 
     def teach(self, _event: events.Event) -> None:
         """Have the filter learn; what it could not be shown is tried again after a minute."""

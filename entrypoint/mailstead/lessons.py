@@ -1,7 +1,7 @@
 """What people teach the filter by moving letters into and out of Junk. Standard library; the keeper's.
 
-Dovecot's plugin mail_log tells of each letter that is copied or moved; the keeper keeps what concerns Junk in a file, and
-`mailstead learn` (teaching.py) has the filter read those letters. So nobody's move waits for the filter, none is lost while
+Sieve scripts of ours see each such move (imapsieve) and name it in Dovecot's log; the keeper keeps what it hears there in a file,
+and `mailstead learn` (teaching.py) has the filter read those letters. So nobody's move waits for the filter, none is lost while
 it is away, and Dovecot runs no program (the Sieve plugin that would, extprograms, stays off).
 """
 
@@ -13,24 +13,25 @@ from typing import Literal
 
 from .places import LESSONS
 
-MOVED = b": copy from "
-"""What stands in the lines of mail_log."""
-JUNK = "Junk"
-_NO_LESSON = (JUNK, "Trash")
-_LINE = re.compile(rb"^imap\((?P<user>[^()\s]+)\)<\d+><[^>]*>: copy from (?P<origin>.+): box=(?P<box>.+), uid=(?P<uid>\d+)$")
+MARK = b": sieve: DEBUG: lesson "
+"""What stands in the lines that our scripts write."""
+_NO_LESSON = ("Junk", "Trash")
+_LINE = re.compile(
+    rb"^\w{3} [ \d]\d [\d:]{8} imap\(([^()\s]+)\)<\d+><[^>]*>: Info: sieve: DEBUG: lesson (spam|ham) (<[^<>\s]+>) (.+)$"
+)
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A letter (`uid` in `folder` of an account) that is spam, or is not."""
+    """A letter (`id` is its Message-ID, RFC 5322) that is spam, or is not, and the folder of its reader's that it is in now."""
 
     kind: Literal["spam", "ham"]
     user: str
-    uid: int
+    id: str
     folder: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.user} {self.uid} {self.folder}"
+        return f"{self.kind} {self.user} {self.id} {self.folder}"
 
 
 def heard(line: bytes) -> Lesson | None:
@@ -38,11 +39,10 @@ def heard(line: bytes) -> Lesson | None:
     found = _LINE.match(line)
     if not found:
         return None
-    origin, box = (found[name].decode(errors="replace") for name in ("origin", "box"))
-    kind: Literal["spam", "ham"] = "spam" if box == JUNK else "ham"
-    if origin == box or (origin if kind == "ham" else box) != JUNK or (kind == "ham" and box in _NO_LESSON):
+    user, kind, id_, folder = (word.decode(errors="replace") for word in found.groups())
+    if kind == "ham" and folder in _NO_LESSON:
         return None
-    return Lesson(kind, found["user"].decode(errors="replace"), int(found["uid"]), box)
+    return Lesson("spam" if kind == "spam" else "ham", user, id_, folder)
 
 
 def keep(lessons: Iterable[Lesson], place: Path = LESSONS) -> None:
@@ -71,5 +71,5 @@ def done(place: Path = LESSONS) -> None:
 
 def _read(file: Path) -> Iterator[Lesson]:
     for line in file.read_text(encoding="utf-8").splitlines():
-        kind, user, uid, folder = line.split(" ", 3)
-        yield Lesson("spam" if kind == "spam" else "ham", user, int(uid), folder)
+        kind, user, id_, folder = line.split(" ", 3)
+        yield Lesson("spam" if kind == "spam" else "ham", user, id_, folder)

@@ -30,6 +30,7 @@ def teach(lessons: Iterable[Lesson], fetch: Callable[[Lesson], bytes]) -> int:
 
 def fetch(lesson: Lesson) -> bytes:
     """Return a letter from its mailbox; nothing where it has gone (doveadm-fetch(1))."""
-    where = ["mailbox", lesson.folder, "uid", str(lesson.uid)]
+    where = ["mailbox", lesson.folder, "header", "message-id", lesson.id]
     done = subprocess.run(["doveadm", "fetch", "-u", lesson.user, "text", *where], capture_output=True)
-    return done.stdout.removeprefix(b"text:\n").removesuffix(b"\f\n")
+    # Of copies, any will do; a form feed ends each.
+    return done.stdout.removeprefix(b"text:\n").partition(b"\f\n")[0]

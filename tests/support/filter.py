@@ -17,8 +17,8 @@ _TEACH = """
 import json, sys
 from mailstead import lessons, teaching
 given = json.load(sys.stdin)
-taught = [lessons.Lesson(kind, "somebody@example.test", number, "") for number, (kind, _) in enumerate(given)]
-print(teaching.teach(taught, lambda one: given[one.uid][1].encode()))
+taught = [lessons.Lesson(kind, "somebody@example.test", str(number), "") for number, (kind, _) in enumerate(given)]
+print(teaching.teach(taught, lambda one: given[int(one.id)][1].encode()))
 """
 
 

@@ -130,7 +130,7 @@ def _translate_secret(given: Given, becomes: Becomes, block: Block, found: Found
 def _translate_relay(given: Given, block: Block, report: Report) -> None:
     match = _RELAY.fullmatch(given.value)
     if "MAIL_RELAY_HOST" in block.values:
-        report.left_out(given.line, _said(given), "another relay is taken already; a domain may have its own: mailstead relay add")
+        report.left_out(given.line, _said(given), "another relay is taken; a domain may have its own: mailstead relay add")
     elif match is None:
         report.left_out(given.line, _said(given), f"allowed: {names.HOSTNAME_ALLOWED}")
     elif _put(given, "MAIL_RELAY_HOST", match[1], block, report) and match[2]:

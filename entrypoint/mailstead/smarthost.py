@@ -78,7 +78,8 @@ def _words(answer: bytes | str) -> str:
 
 def _unreachable(relay: "Relay", error: OSError) -> str:
     if isinstance(error, socket.gaierror):
-        return f"the name {relay.host} is not in the DNS"
+        away = error.errno == socket.EAI_AGAIN
+        return f"the DNS does not answer what {relay.host} is" if away else f"the name {relay.host} is not in the DNS"
     if isinstance(error, TimeoutError):
         return f"nothing answers on port {relay.port} within {_PATIENCE} s; it may be blocked; try 587 or 465"
     if isinstance(error, ConnectionRefusedError):

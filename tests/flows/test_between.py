@@ -102,3 +102,14 @@ def test_a_promise_holds_while_its_web_server_is_away(town: Town):
 
     wait_until(lambda: list(map(bool, town.reasons("enforce and mismatch"))) == [True, True], what="the second letter to wait")
     assert town.peers.kept("enforce and mismatch") == []
+
+
+def test_mail_waits_while_nobody_can_say_what_was_promised(make_stack: Callable[..., Stack]):
+    """It is neither sent with less, nor sent back."""
+    stack = make_stack(POSTFIX_smtp_tls_policy_maps="proxy:socketmap:unix:private/nobody:postfix")
+    alice, sink = people.make_person(stack, "Alice", domain="example.test"), stack.world.sink
+
+    alice.send(to="dora@elsewhere.test", subject="Not yet")
+
+    wait_until(stack.deferred, what="the letter to wait")
+    assert sink.kept() == []

@@ -1,5 +1,6 @@
 """The filter away: nothing is taken unread, nothing leaves unsigned, and all of it comes later."""
 
+import re
 import smtplib
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from support.people import Person
 from support.stack import Stack
 from support.wait import wait_until
 
+TEMPORARY = r"\b45[14]\b"
+"""What Postfix says to a letter without its milter, and to STARTTLS or AUTH before it."""
 _KILL = """
 import os, pathlib
 for place in pathlib.Path("/proc").glob("[0-9]*"):
@@ -46,12 +49,12 @@ def assert_it_reads_again(stack: Stack, person: Person) -> None:
 
 
 def test_a_filter_that_is_gone_puts_mail_off_and_comes_back_under_another_address(filtered: Stack, person: Person):
-    """451 at once, whichever way the letter goes; a container made anew is found by its name."""
+    """Put off at once, whichever way the letter goes; a container made anew is found by its name."""
     filtered.compose("rm", "--stop", "--force", "filter")
     started = time.monotonic()
     answers = refusals(filtered, person)
 
-    assert all("451" in answer for answer in answers)
+    assert [answer for answer in answers if not re.search(TEMPORARY, answer)] == []
     assert time.monotonic() - started < 10
     assert "ILL  filter" in filtered.attempt("mailstead", "health").output
     with somebody_takes_its_address(filtered):
@@ -73,7 +76,7 @@ def somebody_takes_its_address(stack: Stack) -> Iterator[None]:
 
 
 def test_a_filter_that_hangs_puts_mail_off(filtered: Stack, person: Person):
-    """Alive and deaf: 451 within half a minute each, and reading mail is not touched."""
+    """Alive and deaf: put off within half a minute each, and reading mail is not touched."""
     container = filtered.container("filter")
     container.pause()
     try:
@@ -84,7 +87,7 @@ def test_a_filter_that_hangs_puts_mail_off(filtered: Stack, person: Person):
     finally:
         container.unpause()
 
-    assert all("451" in answer for answer in answers)
+    assert [answer for answer in answers if not re.search(TEMPORARY, answer)] == []
     assert took < 60
     assert_it_reads_again(filtered, person)
 

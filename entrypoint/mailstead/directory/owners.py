@@ -27,13 +27,14 @@ def files(snapshot: Snapshot, found: Routes) -> Mapping[str, Mapping[str, str] |
 
 
 def keeping_senders(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
-    """Return whose mail keeps its sender where it leaves: that of our domains, and of addresses elsewhere that people were given.
+    """Return the transport of mail that keeps its sender where it leaves; all other mail is forwarded, and gets one of ours.
 
-    Keys as Postfix asks for them: an address, then `@` and its domain (sender_dependent_default_transport_maps, postconf(5)).
+    That of our domains, of addresses elsewhere that people were given, and bounces. Keys as Postfix asks for them: an address,
+    `<>` for none, then `@` and the domain (sender_dependent_default_transport_maps, postconf(5)).
     """
     ours = {settings.hostname, *(one.name for one in snapshot.domains)}
     given = {address for one in snapshot.accounts for address in one.senders if names.domain_of(address) not in ours}
-    return dict.fromkeys([*(f"@{name}" for name in ours), *given], "DUNNO")
+    return dict.fromkeys(["<>", *(f"@{name}" for name in ours), *given], "smtp:")
 
 
 def _senders(snapshot: Snapshot, links: follow.Links, people: set[str], known: Twins) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ For PAM and Dovecot, who signs in with what (pam_pwdfile, Dovecot's passwd-file)
 For Postfix, whose tables are compiled (cdb.py):
 
     senders, sender-patterns     address to the logins that may send as it   (smtpd_sender_login_maps)     owners.py
-    own-senders                  whose mail keeps its sender                 (sender_dependent_default_transport_maps)
+    own-senders                  whose mail leaves under its own sender      (sender_dependent_default_transport_maps)
     small_quotas                 what is always asked about room for a letter (check_recipient_access)     nearly_full.py
     list-ids, reply-tos          group to the header its letters get         (check_recipient_access)      posting.py
     restricted                   address to what asks who may post           (check_recipient_access)      posting.py

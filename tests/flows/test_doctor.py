@@ -409,10 +409,12 @@ def test_what_is_wrong_with_the_certificate_is_named(patient: Patient):
 def test_clients_that_all_arrive_as_the_gateway_are_told(patient: Patient):
     """As they do behind Docker's proxy; a single one of its own address is enough to know better."""
     gateway = ipaddress.ip_interface(f"{patient.address}/28").network[1]
+    counted = patient.stack.exec("cat", "/run/mailstead/clients")
     patient.write("/run/mailstead/clients", f"{gateway} 30\n")
     hidden = patient.examine("--only", "ports.clients")
     patient.write("/run/mailstead/clients", f"{gateway} 30\n198.51.100.7 1\n")
 
+    assert re.search(rf"^({gateway}|{patient.address}) \d+$", counted, re.MULTILINE)
     named(hidden, {"ports.clients": "warn all of the last 30 clients came as"})
     assert patient.examine("--only", "ports.clients")["ports.clients"].status == "pass"
 

@@ -6,7 +6,7 @@ What does not depend on a password is looked at without one, and the rest is ski
 """
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .. import directory, names
@@ -32,7 +32,7 @@ def examine(context: Context, address: str, password: str | None) -> Sequence[Fi
     return run([_as_check(stage) for stage in stages], context)
 
 
-def _as_check(stage: object) -> Check:
+def _as_check(stage: Callable[[], Iterator[Verdict]]) -> Check:
     return check(f"auth.{stage.__name__}")(lambda _context: stage())
 
 

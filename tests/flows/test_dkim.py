@@ -125,7 +125,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("header", FORGED.values(), ids=FORGED.keys())
-def test_a_from_that_is_not_the_logins_is_refused(alice, bob, header: str):
+def test_a_from_that_is_not_the_logins_is_refused(alice, bob, sink, header: str):
     """At once and in words: it is neither signed nor sent, since a letter without a signature may pass for the other's too."""
     with pytest.raises(smtplib.SMTPDataError) as refused:
         post(alice, header.format(alice=alice.address, bob=bob.address) + "\r\nSubject: Forged")
@@ -133,6 +133,7 @@ def test_a_from_that_is_not_the_logins_is_refused(alice, bob, header: str):
     assert refused.value.smtp_code == 550
     assert refused.value.smtp_error.startswith(b"5.7.1 ")
     assert b"From" in refused.value.smtp_error
+    assert "Forged" not in [kept.letter.subject for kept in sink.kept()]
 
 
 def test_a_letter_without_from_gets_the_senders(alice, arrived, records):
@@ -167,12 +168,13 @@ def out_of_reach(stack: Stack, folder: str) -> Iterator[None]:
         stack.exec(*run, "0750", folder)
 
 
-def test_while_nobody_signs_a_letter_is_put_off(stack, alice):
+def test_while_nobody_signs_a_letter_is_put_off(stack, alice, sink):
     """4xx: the mail program tries again. It is never sent without a signature."""
     with out_of_reach(stack, "/run/opendkim/socket"), pytest.raises(smtplib.SMTPResponseException) as refused:
         alice.send(to=DORA, subject="Not now")
 
     assert refused.value.smtp_code in (451, 454)
+    assert "Not now" not in [kept.letter.subject for kept in sink.kept()]
 
 
 def test_a_next_key_signs_once_the_dns_shows_it(stack, make_person, make_domain, arrived, records):

@@ -241,6 +241,7 @@ def test_opendkim_is_told_the_rsa_key(store: Store):
     """It signs with one kind of key, and everybody checks RSA."""
     tree = signing.files(store, signing.LIGHT)
 
+    assert [path for path in tree if path.endswith(".key")] == ["/run/opendkim/keys/example.org.m1r.key"]
     assert tree["/run/opendkim/keys.table"].text == "example.org example.org:m1r:/run/opendkim/keys/example.org.m1r.key\n"
 
 

@@ -25,8 +25,8 @@ class Certificate:
     names, issuer, serial (hexadecimal, as openssl(1) writes it), not_before, not_after, source (self-signed, files, acme);
     `spki_sha256` is the digest of its public key (hexadecimal, TLSA 3 1 1 of RFC 7671), `digest` the SHA-256 of the file;
     `asked` is what the settings asked for when this was last looked after; `next_look` when that shall be again, `renewal` when
-    it shall be renewed (0: at that look), `watched` how
-    the files looked that it came from; `trouble` a sentence for the owner; `swapped` whether the daemons serve it.
+    it shall be renewed (0: at that look), `watched` how the files looked that it came from; `trouble` a sentence for the owner;
+    `swapped` whether the daemons serve it.
     """
 
     names: tuple[str, ...]

@@ -161,7 +161,8 @@ def _switch(settings: Settings, store: Store) -> int:
     if keys.prepared(store) is None:
         print("No key is prepared: run `mailstead cert rotate` first, and publish the record it prints.", file=sys.stderr)
         return WANTING
-    keys.switch(store)
+    with store.alone():
+        keys.switch(store)
     return _renew(settings, store, force=True)
 
 

@@ -11,7 +11,7 @@ volume `signing`:
 For OpenDKIM, which signs with one kind of key alone, the keys and a KeyTable (opendkim.conf(5): domain, selector, path).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +25,20 @@ from .store import Algorithm, Key, Store
 
 @dataclass(frozen=True, kw_only=True)
 class Signer:
-    """Who signs: `user` alone may read the keys, which lie below `place`."""
+    """Who signs: `user` alone may read the keys, which lie below `place`; one of each kind in `algorithms`, in their order."""
 
     user: str
     place: Path
+    algorithms: tuple[Algorithm, ...]
+
+    def takes(self, keys: Sequence[Key]) -> Iterator[Key]:
+        """Yield the keys it signs with: another server's may be several of a kind."""
+        for algorithm in self.algorithms:
+            yield from [key for key in keys if key.algorithm == algorithm][:1]
 
 
-RSPAMD = Signer(user="filter", place=SIGNING)
-LIGHT = Signer(user="opendkim", place=OPENDKIM)
+RSPAMD = Signer(user="filter", place=SIGNING, algorithms=("rsa", "ed25519"))
+LIGHT = Signer(user="opendkim", place=OPENDKIM, algorithms=("rsa",))
 
 
 def signer(settings: Settings) -> Signer:
@@ -54,7 +60,7 @@ def write_for(settings: Settings, store: Store) -> None:
 
 def files(store: Store, who: Signer) -> Tree:
     """Return what a signer reads, secrets first."""
-    keys = [key for domain in store.domains() for key in store.note(domain).in_state("signing")]
+    keys = [key for domain in store.domains() for key in who.takes(store.note(domain).in_state("signing"))]
     tree: dict[str, File | Directory] = {
         str(who.place): Directory(mode=0o755),
         str(who.place / "keys"): Directory(mode=0o750, group=who.user),
@@ -65,24 +71,13 @@ def files(store: Store, who: Signer) -> Tree:
 
 
 def _tables(keys: Iterable[Key], who: Signer) -> Iterator[tuple[str, str]]:
-    by_domain = _by_domain(keys)
     if who is LIGHT:
-        found = [key for domain in by_domain.values() for key in domain.values() if key.algorithm == "rsa"]
-        yield KEY_TABLE.name, _lines((key.domain, f"{key.domain}:{key.selector}:{_path(who, key)}") for key in found)
+        yield KEY_TABLE.name, _lines((key.domain, f"{key.domain}:{key.selector}:{_path(who, key)}") for key in keys)
     else:
-        yield "selectors.map", _lines((name, ",".join(key.selector for key in _rsa_first(by_domain[name]))) for name in by_domain)
-
-
-def _by_domain(keys: Iterable[Key]) -> dict[str, dict[Algorithm, Key]]:
-    # One of each kind: another server's keys were taken over with all their selectors.
-    found: dict[str, dict[Algorithm, Key]] = {}
-    for key in keys:
-        found.setdefault(key.domain, {}).setdefault(key.algorithm, key)
-    return found
-
-
-def _rsa_first(keys: Mapping[Algorithm, Key]) -> list[Key]:
-    return [keys[algorithm] for algorithm in ("rsa", "ed25519") if algorithm in keys]
+        by_domain: dict[str, list[str]] = {}
+        for key in keys:
+            by_domain.setdefault(key.domain, []).append(key.selector)
+        yield "selectors.map", _lines((domain, ",".join(selectors)) for domain, selectors in by_domain.items())
 
 
 def _path(who: Signer, key: Key) -> str:

@@ -69,3 +69,16 @@ def test_who_an_expression_leads_to_may_send_as_what_it_matches(settings: Settin
     files = projected(settings, ALICE, aliases={"sales@example.org": ("alice@example.org",)}, patterns=patterns)
 
     assert files["sender-patterns"] == ["if !/[+]/", r"/^(?:a.*)@example\.org$/ alice@example.org", "endif"]
+
+
+def test_mail_of_ours_keeps_its_sender(settings: Settings):
+    """That of our domains, of an address elsewhere that somebody was given, and what has none; all other mail is forwarded."""
+    alice = person("alice@example.org", senders=("bob@example.org", "alice@partner.test"))
+
+    assert table(projected(settings, alice)["own-senders"]) == {
+        "<>": "smtp:",
+        "@example.net": "smtp:",
+        "@example.org": "smtp:",
+        "@mail.example.org": "smtp:",
+        "alice@partner.test": "smtp:",
+    }

@@ -75,7 +75,7 @@ def _write(path: Path, file: tree.File, place: Place, before: str | None) -> Non
     tree.write({str(path): file}, _ROOT, durable=True, owned=place.owned)
     if path.name in TABLES:
         tables.write(path.with_name(f"{path.name}.cdb"), file.text, before, mode=file.mode)
-    if path.name in ("domains", "own-senders") and file.text != before and place.read:
+    if path.name in ("own-senders", "domains") and file.text != before and place.read:
         wake.end_rewriting(now)
 
 

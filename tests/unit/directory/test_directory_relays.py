@@ -115,6 +115,8 @@ def test_relays_are_added_listed_and_deleted(mailstead: Callable[..., Said], pla
         "example.org  smtp.example.com:587  verify  me     Org@gmail.example\n"
     )
     assert "@example.org me:hunter2\n" in (place.projection / "relay-logins").read_text()
+    modes = {file.name: file.stat().st_mode & 0o777 for file in place.projection.glob("relay-*")}
+    assert {name for name, mode in modes.items() if mode == 0o600} == {"relay-logins", "relay-logins.cdb"}
     for verb in (("relay", "list", "--json"), ("audit", "--json")):
         assert "hunter2" not in mailstead(*verb).out
     assert mailstead("relay", "delete", "example.org").status == 0

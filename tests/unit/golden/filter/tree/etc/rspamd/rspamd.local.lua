@@ -15,14 +15,30 @@ local function value(name, key)
   return maps[name] and maps[name]:get_key(key) or ""
 end
 
+-- What has just been written is in the file, and not in the map before rspamd has looked at its date (options.inc).
+local function newest(name, key)
+  local known, file = value(name, key), io.open(string.format("%s/%s.map", SIGNING, name))
+  if known ~= "" or not file then
+    return known
+  end
+  for line in file:lines() do
+    if line:sub(1, #key + 1) == key .. " " then
+      known = line:sub(#key + 2)
+      break
+    end
+  end
+  file:close()
+  return known
+end
+
 -- The logins that may send as an address, in the order of the directory; alice+lists@ is alice's.
-local function logins(address)
+local function logins(address, look)
   local user, domain = (address or ""):lower():match("^(.+)@([^@]+)$")
   local found = {}
   if user then
-    local known = value("senders", user .. "@" .. domain)
+    local known = look("senders", user .. "@" .. domain)
     if known == "" then
-      known = value("senders", (user:match("^[^+]+") or user) .. "@" .. domain)
+      known = look("senders", (user:match("^[^+]+") or user) .. "@" .. domain)
     end
     for login in known:gmatch("[^,]+") do
       table.insert(found, login)
@@ -34,15 +50,20 @@ end
 -- A domain's keys that sign, RSA first: where the mail container puts them.
 local function keys(domain)
   local found = {}
-  for selector in value("selectors", domain):gmatch("[^,]+") do
+  for selector in newest("selectors", domain):gmatch("[^,]+") do
     local path = string.format("%s/keys/%s.%s.key", SIGNING, domain, selector)
     table.insert(found, { domain = domain, selector = selector, key = path })
   end
   return found
 end
 
-local function belongs(address, login)
-  for _, one in ipairs(logins(address)) do
+local function belongs(task, address)
+  local login, sender = task:get_user():lower(), (task:get_from("smtp") or {})[1]
+  -- Postfix has seen that the sender on the envelope is the login's, by the expressions of the directory too.
+  if sender and sender.addr:lower() == address:lower() then
+    return true
+  end
+  for _, one in ipairs(logins(address, newest)) do
     if one == login then
       return true
     end
@@ -54,19 +75,36 @@ mailstead = {}
 
 -- The account behind a login or an address, whatever name it goes by; what is nobody's stands for itself.
 function mailstead.account(name)
-  return name and (logins(name)[1] or name:lower())
+  return name and (logins(name, value)[1] or name:lower())
 end
 
 -- Sign for who has signed in, under the one From there is, if it is his.
 function mailstead.signatures(task)
-  local login, from = task:get_user(), task:get_from("mime") or {}
+  local from = task:get_from("mime") or {}
   local alone = #from == 1 and task:get_header_count("From") == 1
-  if not login or not alone or not belongs(from[1].addr, login:lower()) then
+  if not task:get_user() or not alone or not belongs(task, from[1].addr) then
     return nil
   end
   local found = keys(from[1].domain:lower())
   return found[1] and found
 end
+
+-- A letter without our signature may pass for the other's all the same: so it is not sent.
+rspamd_config.FROM_OF_ANOTHER = {
+  callback = function(task)
+    local login = task:get_user()
+    for _, from in ipairs(login and task:get_from("mime") or {}) do
+      if not belongs(task, from.addr) then
+        local said = "%s is not an address of %s, who has signed in: it cannot stand in From"
+        task:set_pre_result("reject", said:format(from.addr, login:lower()), "from")
+        return true, from.addr
+      end
+    end
+  end,
+  score = 0.0,
+  group = "policies",
+  description = "From is not an address of whoever has signed in",
+}
 
 -- Seal what strangers send to us.
 function mailstead.seal(task)

@@ -1,4 +1,4 @@
-"""supervisor: starts the daemons, starts them again, and hands their words to the container's log (see keeper.py)."""
+"""supervisor: starts the daemons, starts them again, and hands their words to the container's log (see keeper/)."""
 
 from typing import Any
 

@@ -1,0 +1,178 @@
+"""The keeper of the mail container: what has to be noticed there, and done at once or in time.
+
+- what reads the directory's tables starts when they are there: the first start of all makes them beside us;
+- a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
+- mail that waited for Dovecot is delivered when it is back;
+- a certificate that is due, or whose files have changed, is looked after (lookout.py);
+- who has sent is remembered, and why somebody is refused is said (witness.py);
+- what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
+- the postmaster is told, once a day, of an account that comes to its limit of recipients;
+- mail of deleted accounts is removed when its time is over;
+- once a day the doctor looks at everything, and writes to the postmaster what has changed;
+- each hour somebody looks whether the DNS shows the keys that wait to sign;
+- the file that declares the directory is applied when it has changed;
+- where the directory is in a server, the follower does what concerns it instead (directory/follower.py).
+
+The work itself is done by verbs of ours, which run and end.
+"""
+
+import contextlib
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from supervisor import events
+
+from .. import lessons
+from ..clients import Clients
+from ..lookout import Lookout
+from ..places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, LESSONS, MAIL, PROJECTION, SEEN
+from ..rounds import Rounds
+from ..witness import Witness
+from . import Keeper, Options
+
+COUNTER = PROJECTION / "counter"
+MAILBOXES, QUEUE, FOLLOWER = "dovecot", "postfix", "follower"
+LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
+"""What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
+_PATIENCE = 60  # seconds until the filter is tried again
+_DAY = 86400
+_SETTLED = 2  # seconds in which a writer projects what it has written
+
+
+class MailKeeper(Keeper):
+    """The keeper of the daemons that take, keep and hand out mail."""
+
+    # A missing table would be a 451 for as long as an smtpd lives.
+    awaited = COUNTER
+
+    def __init__(self, options: Options, environ: Mapping[str, str]) -> None:
+        super().__init__(options, environ)
+        self.working: dict[tuple[str, ...], subprocess.Popen] = {}
+        self.lookout = Lookout(CERTIFICATES / "served.json")
+        self.applied = self.declared = _dated(DECLARED)
+        self.taught = 0.0
+        self.told: dict[str, float] = {}
+        self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
+        self.clients = Clients(CLIENTS)
+        self.rounds = Rounds(DOCTOR, time.time())
+
+    def take_up_duties(self) -> None:
+        """Look after the directory, the certificate, the keys, the filter, and the mail that waits."""
+        self.hand_over()
+        events.subscribe(events.ProcessStateRunningEvent, self.flush)
+        events.subscribe(events.Tick5Event, self.mend)
+        events.subscribe(events.Tick5Event, self.guard)
+        events.subscribe(events.Tick5Event, self.teach)
+        events.subscribe(events.Tick5Event, self.examine)
+        events.subscribe(events.Tick3600Event, self.tidy)
+        events.subscribe(events.Tick3600Event, self.look_up)
+
+    def hand_over(self) -> None:
+        """Let the follower, which is ours, have the environment as it was: it needs to know where the directory is."""
+        if FOLLOWER in self.process_groups:
+            self.process_groups[FOLLOWER].processes[FOLLOWER].config.environment = dict(self.environ)
+
+    def sift(self, name: str, lines: Sequence[bytes]) -> Sequence[bytes]:
+        """Keep what Dovecot's lines teach; the others are for people."""
+        found = [line for line in lines if name == MAILBOXES and lessons.MARK in line]
+        learned = [lesson for lesson in map(lessons.heard, found) if lesson]
+        if learned:
+            with contextlib.suppress(OSError):
+                lessons.keep(learned)
+        return [line for line in lines if line not in found] if found else lines
+
+    def listen(self, name: str, lines: Sequence[bytes]) -> None:
+        """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
+        for line in lines if name == QUEUE else ():
+            self.clients.hear(line, time.monotonic())
+            held = LIMITED.search(line)
+            if held:
+                self.tell_of(held[1].decode())
+            with contextlib.suppress(OSError):
+                said = self.witness.hear(line)
+                if said:
+                    os.write(1, f"mailstead: {said}\n".encode())
+
+    def teach(self, _event: events.Event) -> None:
+        """Have the filter learn; what it could not be shown is tried again after a minute."""
+        again = lessons.taken().exists()
+        if (again or LESSONS.exists()) and time.time() > self.taught + (_PATIENCE if again else 0) and self.work("learn"):
+            self.taught = time.time()
+
+    def tell_of(self, login: str) -> None:
+        """Have the postmaster told of an account at its limit, unless he was told today."""
+        if time.time() > self.told.get(login, 0) + _DAY and self.work("rate-notice", login):
+            self.told[login] = time.time()
+
+    def flush(self, event: events.ProcessStateRunningEvent) -> None:
+        """Have Postfix try at once what waited for Dovecot; by itself it would in five minutes."""
+        if event.process.config.name == MAILBOXES:
+            subprocess.Popen(["postqueue", "-f"], stderr=subprocess.DEVNULL)
+
+    def mend(self, _event: events.Event) -> None:
+        """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
+        if FOLLOWER not in self.process_groups and _looks_newer():
+            self.work("prepare")
+        self.notice_declared()
+
+    def notice_declared(self) -> None:
+        """Have the file that declares the directory applied, once it has changed and is as it was at the last look."""
+        before, self.declared = self.declared, _dated(DECLARED)
+        if self.declared and before == self.declared != self.applied and self.work("prepare"):
+            self.applied = self.declared
+
+    def guard(self, _event: events.Event) -> None:
+        """Have the certificate looked after when its note, or a file it came from, asks for it."""
+        if not self.works("cert", "renew") and self.lookout.calls(time.time()):
+            self.work("cert", "renew")
+
+    def examine(self, _event: events.Event) -> None:
+        """Have the doctor look at everything once a day."""
+        if self.rounds.are_due(time.time()):
+            self.work("doctor", "--changes", "--mail")
+
+    def tidy(self, _event: events.Event) -> None:
+        """Have it prepared where mail of deleted accounts waits for its end."""
+        if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
+            self.work("prepare")
+
+    def look_up(self, _event: events.Event) -> None:
+        """Have the DNS asked for the records of the keys that sign, or wait for it."""
+        self.work("dkim", "check", "--changes")
+
+    def work(self, *verb: str) -> bool:
+        """Start a verb of ours that does the work and ends, unless it runs; return whether it was started."""
+        if self.works(*verb):
+            return False
+        self.working[verb] = subprocess.Popen(["mailstead", *verb], env=dict(self.environ))
+        return True
+
+    def works(self, *verb: str) -> bool:
+        """Whether it runs."""
+        return verb in self.working and self.working[verb].poll() is None
+
+
+def _looks_newer() -> bool:
+    """Whether the directory was written later than its projection, and long enough ago; a look at two dates, no more."""
+    try:
+        written = max(path.stat().st_mtime for path in DATABASE.parent.glob(f"{DATABASE.name}*"))
+        return written > _shown() and time.time() > written + _SETTLED
+    except (ValueError, FileNotFoundError):
+        return True
+
+
+def _dated(file: Path) -> tuple[int, ...] | None:
+    """Return what tells one state of a file from another, without reading it; None where it is not."""
+    try:
+        seen = file.stat()
+        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+    except OSError:
+        return None
+
+
+def _shown() -> float:
+    return COUNTER.stat().st_mtime if COUNTER.exists() else 0

@@ -1,9 +1,13 @@
 """The filter reads what people send: it signs it if it is theirs, and holds back who writes to too many."""
 
+import contextlib
 import itertools
 import json
 import smtplib
+import statistics
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from email.headerregistry import Address
 
 import dkim
@@ -110,3 +114,39 @@ def test_an_account_that_writes_to_too_many_is_held_back(filtered: Stack, make_p
     postmaster.inbox.wait_for(subject)
     assert postmaster.inbox.subjects().count(subject) == 1
     assert "Too much" not in [kept.letter.subject for kept in filtered.world.sink.kept()]
+
+
+def test_a_stolen_account_gets_out_no_more_than_its_limit(filtered: Stack, make_person: Callable[..., Person], writer: Person):
+    """Of 5000 recipients, as fast as they can be offered, those of the limit; meanwhile others write as they did before."""
+    thief = make_person("Mallory", stack=filtered)
+    before = latency(writer)
+    with ThreadPoolExecutor() as pool:
+        offered = pool.submit(lambda: [offer(thief, number) for number in range(50)])
+        during = latency(writer)
+
+    assert sum(accepted for accepted, _ in offered.result()) <= 20
+    assert sum(wanted for _, wanted in offered.result()) == 5000
+    assert during < 5 * before + 0.5
+
+
+def offer(thief: Person, turn: int) -> tuple[int, int]:
+    """Offer ten letters to ten people each over one connection; return how many recipients were taken, and how many offered."""
+    people = [f"victim{turn}.{number}@elsewhere.test" for number in range(10)]
+    letter = f"From: {thief.address}\r\nSubject: Offer\r\n\r\nBuy.\r\n".encode()
+    taken = 0
+    with thief.signed_in() as server:
+        for _ in range(10):
+            with contextlib.suppress(smtplib.SMTPDataError):
+                server.sendmail(thief.address, people, letter)
+                taken += len(people)
+    return taken, 10 * len(people)
+
+
+def latency(writer: Person) -> float:
+    """Return the seconds that a letter of somebody's takes to be accepted: the median of four."""
+    taken = []
+    for _ in range(4):
+        begin = time.monotonic()
+        writer.send(to="carol@elsewhere.test", subject="In time")
+        taken.append(time.monotonic() - begin)
+    return statistics.median(taken)

@@ -30,7 +30,7 @@ ACCEPTED = [
 REFUSED = [
     "-tls1 -cipher DEFAULT@SECLEVEL=0",
     "-tls1_1 -cipher DEFAULT@SECLEVEL=0",
-    "-tls1_2 -sigalgs RSA+SHA1:RSA+SHA224 -cipher DEFAULT@SECLEVEL=0",
+    "-tls1_2 -sigalgs RSA+SHA1 -cipher DEFAULT@SECLEVEL=0",
     "-tls1_2 -cipher kDHE",
     "-tls1_2 -cipher kRSA",
     "-tls1_2 -cipher ECDHE-RSA-AES128-SHA256",

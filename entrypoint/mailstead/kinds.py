@@ -52,13 +52,21 @@ def port(text: str) -> int:
 
 def dnsbl(text: str) -> str:
     """Read a DNS block list: zone, zone=filter, zone*weight or zone=filter*weight as in postconf(5), postscreen_dnsbl_sites."""
-    site, star, weight = text.partition("*")
-    zone, equals, answers = site.partition("=")
-    if star and not re.fullmatch(r"-?[1-9][0-9]{0,2}", weight, re.ASCII):
+    zone, answers, weight = dnsbl_parts(text)
+    if "*" in text and not re.fullmatch(r"-?[1-9][0-9]{0,2}", weight, re.ASCII):
         raise ValueError(text)
-    if equals and (not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers) or any(_takes(answers, one) for one in _REFUSALS)):
+    if "=" in text and not re.fullmatch(rf"{_OCTETS}(\.{_OCTETS}){{3}}", answers):
         raise ValueError(text)
-    return names.domain(zone) + equals + answers + star + weight
+    if answers and any(_takes(answers, one) for one in _REFUSALS):
+        raise ValueError(text)
+    return names.domain(zone) + text.removeprefix(zone)
+
+
+def dnsbl_parts(entry: str) -> tuple[str, str, str]:
+    """Return the zone, the filter and the weight of a DNS block list, the last two empty where it has none."""
+    site, _, weight = entry.partition("*")
+    zone, _, answers = site.partition("=")
+    return zone, answers, weight
 
 
 def _takes(answers: str, address: str) -> bool:

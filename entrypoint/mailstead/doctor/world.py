@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from ..kinds import dnsbl_parts
 from .checks import Untestable, Verdict, check, each, fail, passed, skipped, warn
 from .context import Address, Context
 
@@ -71,8 +72,14 @@ def _greeting(name: str, address: str) -> tuple[str, bool]:
 @check("world.block-lists", outside=True)
 def block_lists(context: Context) -> Iterator[Verdict]:
     """This server's address is on no block list. A list that refuses to answer (127.255.255.x) says nothing, and is skipped."""
-    names = dict.fromkeys([*_LISTS, *(one.partition("=")[0] for one in context.settings.dnsbl)])
+    names = lists(context.settings.dnsbl)
     yield from each(lambda pair: _asked(context, *pair), [(name, address) for name in names for address in context.public])
+
+
+def lists(own: Sequence[str]) -> Sequence[str]:
+    """Return the lists to ask: those that large receivers do, and the owner's, without those that speak for a client."""
+    parts = (dnsbl_parts(one) for one in own)
+    return [*dict.fromkeys([*_LISTS, *(zone for zone, _, weight in parts if not weight.startswith("-"))])]
 
 
 def _asked(context: Context, name: str, address: Address) -> Verdict:

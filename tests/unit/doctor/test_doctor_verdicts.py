@@ -112,6 +112,14 @@ def test_a_list_that_refuses_to_answer_has_not_listed_us(answers: list[str], sta
     assert world.listed("zen.spamhaus.org", HERE, answers).status is status
 
 
+def test_the_owners_block_lists_are_asked_by_their_zones():
+    """Without filter and weight; what speaks for a client (dnswl) has no say here, and nothing is asked twice."""
+    own = ["zen.spamhaus.org*3", "bl.example.org=127.0.0.[2..4]", "list.dnswl.org=127.0.[0..254].[1..3]*-2"]
+
+    assert set(world.lists(own)) - set(world.lists([])) == {"bl.example.org"}
+    assert len(world.lists(own)) == len(world.lists([])) + 1
+
+
 def test_an_address_is_asked_about_backwards():
     """By octets, and by nibbles (RFC 5782, 2.1 and 2.4)."""
     assert world.reversed_(HERE) == "7.113.0.203"

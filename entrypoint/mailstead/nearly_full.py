@@ -6,8 +6,6 @@ among the small ones, which are always asked about (directory/project.py). So no
 one slip by all the same, LMTP puts it off and it waits.
 """
 
-import fcntl
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,15 +25,11 @@ def is_small(quota: int, largest: int) -> bool:
 
 def note(addresses: Iterable[str], nearly_full: bool, place: Path = QUOTA) -> None:
     """Put addresses into the table or take them out. Run as the owner of mail or as root; OSError if it cannot be written."""
-    held = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with tree.alone(place):
         before = _read(place)
         after = before | set(addresses) if nearly_full else before - set(addresses)
         if after != before or not (place / f"{TABLE}.cdb").exists():
             _write(after, place)
-    finally:
-        os.close(held)
 
 
 def _read(place: Path) -> set[str]:

@@ -290,6 +290,11 @@ class Settings:
     role: Literal["mail", "filter"] = "mail"
     """What this container is, by the word after `mailstead up`."""
 
+    @property
+    def filtered(self) -> bool:
+        """Whether the filter's container runs beside this one."""
+        return "filter" in self.profiles
+
     @classmethod
     def read(cls, environ: Mapping[str, str], role: Literal["mail", "filter"] = "mail") -> Self:
         """Return the settings an environment holds; SettingsError with every problem at once."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .directory.snapshot import Relay
 
-CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 _PATIENCE = 15  # seconds for each answer
 
 

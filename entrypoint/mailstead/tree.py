@@ -5,10 +5,12 @@ reader sees the old file or the new one, and a crash leaves either.
 """
 
 import difflib
+import fcntl
 import grp
 import os
 import pwd
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,6 +103,17 @@ def sync_directory(place: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder: who else wants to change what is in it waits (flock(2)). Who dies lets go."""
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def public_files(tree: Tree) -> Mapping[str, File]:

@@ -3,11 +3,11 @@
 import contextlib
 import smtplib
 import socket
-import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from ..settings import Settings
+from ..tls import unverified
 
 _HERE = "127.0.0.1"
 _LONGEST = 10  # seconds until a port has answered
@@ -45,7 +45,7 @@ def _by_tls(port: int, host: str) -> bytes:
 
 def _by_smtp(port: int, host: str) -> bytes:
     with smtplib.SMTP(host, port, "localhost", timeout=_LONGEST) as server:
-        server.starttls(context=_context())
+        server.starttls(context=unverified())
         return server.sock.getpeercert(binary_form=True)
 
 
@@ -67,13 +67,5 @@ def _until_ok(lines: socket.SocketIO) -> None:
 
 
 def _handshake(plain: socket.socket) -> bytes:
-    with _context().wrap_socket(plain) as tls:
+    with unverified().wrap_socket(plain) as tls:
         return tls.getpeercert(binary_form=True) or b""
-
-
-def _context() -> ssl.SSLContext:
-    # What it serves is asked here, not whether it is to be trusted.
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -1,6 +1,5 @@
 """Where certificates lie, and how they are swapped: one PEM for key and chain, readable by root alone."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..places import CERTIFICATES
-from ..tree import Directory, File, write
+from ..tree import Directory, File, alone, write
 
 SERVED = CERTIFICATES / "served.pem"
 """The file Postfix and Dovecot read: private key first, then the chain (TLS_README, smtpd_tls_chain_files)."""
@@ -120,12 +119,8 @@ class Store:
     def alone(self) -> Iterator[None]:
         """Hold the store: who else wants to change it waits."""
         self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with alone(self.place):
             yield
-        finally:
-            os.close(held)
 
 
 def digest(pem: str) -> str:

@@ -8,9 +8,11 @@ import importlib
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import TypeVar
 
 from ..declare import SettingsError
 
+T = TypeVar("T")
 GOOD, WANTING, USAGE, CONFIG = 0, 1, 2, 78
 
 # Which module has which verbs: only that one is imported, since a start and a health check must be quick.
@@ -61,6 +63,23 @@ def module_of(verb: str) -> ModuleType:
     """Return the module that has a verb; its `register` adds it, with its siblings, to a parser."""
     (name,) = [module for module, verbs in _VERBS.items() if verb in verbs]
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def tell(sentence: str) -> None:
+    """Say something in the container's log, where each line begins with a name."""
+    print(f"mailstead: {sentence}", flush=True)
+
+
+def typed(read: Callable[[str], T], allowed: str) -> Callable[[str], T]:
+    """Return what reads an argument for argparse as `read` does, and says what is allowed where that refuses it (ValueError)."""
+
+    def value(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f'"{text}" is not accepted; allowed: {allowed}') from None
+
+    return value
 
 
 def add_role(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from .. import certs
 from ..certs import Certificate, Store
 from ..settings import Settings
-from . import GOOD, WANTING, add_verb
+from . import GOOD, WANTING, add_verb, tell
 
 _DAY = 86400
 _BY_HAND = "the tool that makes the files must change the key: see its manual, and docs/certificates.md"
@@ -123,14 +123,14 @@ def _renew(settings: Settings, store: Store, *, force: bool) -> int:
         new = not after.swapped
         after = swap(settings, store, after) if new else after
     except OSError as error:
-        _tell(f"WARNING: the certificate cannot be looked after: {error}. Is the volume writable, and not full?")
+        tell(f"WARNING: the certificate cannot be looked after: {error}. Is the volume writable, and not full?")
         return WANTING
     if after.swapped:
         whose = "every port serves" if new else "nothing is to be done about"
         until = f"until {after.expires:%Y-%m-%d %H:%M} UTC"
-        _tell(f"{whose} the certificate with the serial {after.serial} ({after.source}, {until}).")
+        tell(f"{whose} the certificate with the serial {after.serial} ({after.source}, {until}).")
     if after.trouble:
-        _tell(f"WARNING: certificate: {after.trouble}.")
+        tell(f"WARNING: certificate: {after.trouble}.")
     return WANTING if after.trouble else GOOD
 
 
@@ -164,7 +164,3 @@ def _switch(settings: Settings, store: Store) -> int:
     with store.alone():
         keys.switch(store)
     return _renew(settings, store, force=True)
-
-
-def _tell(sentence: str) -> None:
-    print(f"mailstead: {sentence}", flush=True)

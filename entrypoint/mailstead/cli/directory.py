@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..directory import HERE, DirectoryError, Place, at, is_current, mailboxes
 from ..kinds import size, size_words
 from ..settings import Settings
-from . import GOOD, WANTING, add_verb
+from . import GOOD, WANTING, add_verb, typed
 
 if TYPE_CHECKING:
     from ..directory.links import Loss
@@ -170,15 +170,7 @@ def quota_words(quota: int | None, settings: Settings) -> str:
 def optional_size(word: str) -> Callable[[str], int | None]:
     """Return what reads a size, or `word` for None, for argparse."""
 
-    def read(text: str) -> int | None:
-        try:
-            return None if text == word else size(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(
-                f'"{text}" is not accepted; allowed: a size such as 500M or 10G, or {word}'
-            ) from None
-
-    return read
+    return typed(lambda text: None if text == word else size(text), f"a size such as 500M or 10G, or {word}")
 
 
 def count(text: str) -> int:

@@ -10,12 +10,10 @@ from .. import names
 from ..directory import HERE, DirectoryError, Place
 from ..dkim import Key, domains, rotation, signing
 from ..dkim.store import Note
+from ..dns.txt import quoted
 from ..settings import Settings
 from . import GOOD, WANTING
 from .directory import Arguments, maker, noun
-
-_STRING = 255
-"""Bytes that fit into one string of a TXT record (RFC 1035, 3.3.14)."""
 
 
 def show(arguments: Arguments, settings: Settings) -> int:
@@ -130,9 +128,7 @@ def _day(seconds: int) -> str:
 
 
 def _record(key: Key) -> str:
-    text = key.record()
-    strings = " ".join(f'"{text[begin : begin + _STRING]}"' for begin in range(0, len(text), _STRING))
-    return f"  {key.name}. IN TXT {strings}"
+    return f"  {key.name}. IN TXT {quoted(key.record())}"
 
 
 def register(subparsers: Any, place: Place = HERE) -> None:

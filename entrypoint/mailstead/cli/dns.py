@@ -12,7 +12,7 @@ from ..dns.record import REQUIRED, as_json
 from ..dns.records import zone_of
 from ..kinds import ip
 from ..settings import Settings
-from . import GOOD, WANTING
+from . import GOOD, WANTING, typed
 from .directory import Arguments, maker
 
 if TYPE_CHECKING:
@@ -161,12 +161,6 @@ def register(subparsers: argparse._SubParsersAction, place: Place = HERE) -> Non
     deed.add_argument("--publish", action="store_true", help="change the DNS by signed updates (RFC 2136), a diff first")
     parser.add_argument("--yes", action="store_true", help="publish without being asked")
     parser.add_argument("--replace", action="store_true", help="publish also where somebody else's record is in the way")
-    parser.add_argument("--resolver", type=_address, metavar="ADDRESS", help="ask this resolver which servers are responsible")
+    address = typed(ip, "an IPv4 or IPv6 address")
+    parser.add_argument("--resolver", type=address, metavar="ADDRESS", help="ask this resolver which servers are responsible")
     parser.set_defaults(usage=parser.error)
-
-
-def _address(text: str) -> str:
-    try:
-        return ip(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'"{text}" is not accepted; allowed: an IPv4 or IPv6 address') from None

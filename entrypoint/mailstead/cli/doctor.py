@@ -11,12 +11,12 @@ import time
 from collections.abc import Sequence
 
 from .. import doctor as examination
+from .. import notices
 from ..directory import DirectoryError
 from ..doctor import Context, Finding, Status
-from ..doctor.context import HERE
 from ..kinds import ip
 from ..settings import Settings
-from . import GOOD, USAGE, WANTING, add_verb
+from . import GOOD, USAGE, WANTING, add_verb, typed
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -24,20 +24,14 @@ def register(verbs: argparse._SubParsersAction) -> None:
     looking = add_verb(verbs, doctor)
     looking.add_argument("--only", action="append", default=[], metavar="AREA|ID", help="look at this alone; may be repeated")
     looking.add_argument("--offline", action="store_true", help="ask nobody outside, the DNS neither")
-    looking.add_argument("--resolver", type=_ip, metavar="IP", help="the DNS server to ask (this container's own)")
+    address = typed(ip, "an IPv4 or IPv6 address")
+    looking.add_argument("--resolver", type=address, metavar="IP", help="the DNS server to ask (this container's own)")
     looking.add_argument("--changes", action="store_true", help="print only what has changed since the last --changes")
     looking.add_argument("--mail", action="store_true", help="send it to the postmaster, too, unless MAIL_DOCTOR_MAIL=no")
     looking.add_argument("--json", action="store_true", help="print a list of {id, status, said, mend}")
     chain = add_verb(looking.add_subparsers(metavar="VERB"), auth)
     chain.add_argument("address", metavar="ADDRESS")
     chain.add_argument("--password-stdin", action="store_true", help="read the password: standard input's first line")
-
-
-def _ip(text: str) -> str:
-    try:
-        return ip(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'"{text}" is not accepted; allowed: an IPv4 or IPv6 address') from None
 
 
 def doctor(given: argparse.Namespace) -> int:
@@ -92,9 +86,7 @@ def _print(given: argparse.Namespace, found: Sequence[Finding], seconds: float) 
 def _mail(context: Context, found: Sequence[Finding]) -> None:
     from ..doctor import words
 
-    letter = words.letter(found, context.settings)
-    with smtplib.SMTP(HERE, 25, "localhost", timeout=30) as server:
-        server.send_message(letter, "", [context.settings.postmaster])
+    notices.send(words.letter(found, context.settings), context.settings)
 
 
 def _status(found: Sequence[Finding]) -> int:

@@ -3,12 +3,10 @@
 import argparse
 import http.client
 import os
-import smtplib
 import sys
 from email.message import EmailMessage
-from email.utils import localtime, make_msgid
 
-from .. import lessons, teaching
+from .. import lessons, notices, teaching
 from ..settings import Settings
 from . import GOOD, WANTING, add_verb
 
@@ -35,20 +33,15 @@ def learn(_given: argparse.Namespace) -> int:
 def rate_notice(given: argparse.Namespace) -> int:
     """Tell the postmaster that an account writes to more people than it may (the keeper runs this by itself)."""
     settings = Settings.read(os.environ)
-    with smtplib.SMTP("127.0.0.1", 25, local_hostname="localhost", timeout=60) as server:
-        server.send_message(notice(given.login, settings), from_addr="", to_addrs=[settings.postmaster])
+    notices.send(notice(given.login, settings), settings)
     return GOOD
 
 
 def notice(login: str, settings: Settings) -> EmailMessage:
     """Return the letter about an account that has come to its limit."""
-    message = EmailMessage()
-    message["From"] = f"Mailstead <{settings.postmaster}>"
-    message["To"] = settings.postmaster
-    message["Subject"] = f"{login} has come to its limit of recipients"
-    message["Date"], message["Message-ID"] = localtime(), make_msgid(domain=settings.hostname)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(
+    return notices.letter(
+        settings,
+        f"{login} has come to its limit of recipients",
         f"{login} wants to write to more people than MAIL_RATE_LIMIT lets an account. What is more is put off.\n\n"
         "Is it a newsletter? Then a higher MAIL_RATE_LIMIT lets it through.\n"
         "If not, somebody else may know the password. Stop him, and see what he left in the queue:\n\n"
@@ -57,4 +50,3 @@ def notice(login: str, settings: Settings) -> EmailMessage:
         "    docker compose exec mail postqueue -p\n\n"
         "For a day this server writes no further letter about this account.\n"
     )
-    return message

@@ -1,6 +1,5 @@
 """The verbs of relays: the servers by which mail leaves, where it does not go out directly (docs/smarthosts.md)."""
 
-import argparse
 import getpass
 import sys
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..directory import HERE, DirectoryError, Place
 from ..kinds import port
 from ..settings import Settings
-from . import GOOD, WANTING
+from . import GOOD, WANTING, typed
 from .directory import Arguments, listing, maker, noun, say, snapshot_of
 
 if TYPE_CHECKING:
@@ -99,14 +98,14 @@ def delete(arguments: Arguments, settings: Settings) -> int:
 
 def test(arguments: Arguments, settings: Settings) -> int:
     """Connect to the relay of a domain, or to all, and sign in there; send nothing, and say what is wrong. Status 1: it is."""
-    from ..smarthost import CA_FILE, trouble
+    from ..services.postfix import ca_file
+    from ..smarthost import trouble
 
     found = [one for one in _all(arguments, settings) if arguments.domain in (None, one.domain)]
     if not found:
         named = arguments.domain and f"{arguments.domain} has no relay of its own"
         raise DirectoryError(f"{named or 'there is no relay'}; mailstead relay list shows those there are")
-    trusted = settings.postfix.get("smtp_tls_CAfile", CA_FILE)
-    troubles = {one.domain: trouble(one, trusted) for one in found}
+    troubles = {one.domain: trouble(one, ca_file(settings)) for one in found}
     facts = [{"domain": one.domain, "host": one.host, "port": one.port, "trouble": troubles[one.domain]} for one in found]
     rows = [(one.domain, f"{one.host}:{one.port}", troubles[one.domain] or f"good: {_done(one)}") for one in found]
     listing(arguments, facts, [("DOMAIN", "RELAY", "SAID"), *rows])
@@ -117,18 +116,12 @@ def _done(relay: "Relay") -> str:
     return f"it takes the login {relay.login}" if relay.login else "it answers"
 
 
-def _port(text: str) -> int:
-    try:
-        return port(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'"{text}" is not accepted; allowed: a port number from 1 to 65535') from None
-
-
 def register(subparsers: Any, place: Place = HERE) -> None:
     """Add the verbs of relays to a parser's `add_subparsers()`."""
     group, make = noun(subparsers, "relay", "servers by which mail leaves"), maker(place)
     adding = make(group, "add", add, "domain", "host")
-    adding.add_argument("--port", type=_port, default=587, help="587 (STARTTLS), 465 (TLS from the first byte) or 25 (587)")
+    number = typed(port, "a port number from 1 to 65535")
+    adding.add_argument("--port", type=number, default=587, help="587 (STARTTLS), 465 (TLS from the first byte) or 25 (587)")
     adding.add_argument("--tls", choices=_TLS, default=_TLS[0], help="what is asked of the connection (verify)")
     adding.add_argument("--login", metavar="NAME", help="name to sign in with; its password is asked for")
     adding.add_argument("--password-file", type=Path, metavar="FILE", help="take the password from a file of the container")

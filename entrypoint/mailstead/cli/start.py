@@ -20,7 +20,7 @@ from ..render import render as render_tree
 from ..services import postfix, rooms
 from ..settings import Settings
 from ..tree import difference, public_files, write
-from . import GOOD, WANTING, add_role, add_verb
+from . import GOOD, WANTING, add_role, add_verb, tell
 
 LAST_START = STATE / "last-start"
 """The config files of the last start, without secrets: what `render --diff` compares with."""
@@ -45,7 +45,7 @@ def up(given: argparse.Namespace) -> int:
     try:
         make_ready(settings, rooms(settings))
     except OSError as error:
-        _tell(f"cannot start: {error}. Are the volumes mounted, writable, and not full?")
+        tell(f"cannot start: {error}. Are the volumes mounted, writable, and not full?")
         return WANTING
     return os.execv(sys.executable, [sys.executable, "-m", "mailstead.keeper", given.role])
 
@@ -57,18 +57,16 @@ def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
     certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
     _write_configs(settings, needed)
     signing.write_for(settings, at())
-    _before_start(settings, needed)
+    _before_start(settings, needed, after_crash=running.begin())
     _greet(settings, needed, certificate)
 
 
 def _make_filter_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
     # No state volume, no certificate, and nobody but the one user of this container to own a file.
     write(render_tree(settings, needed), Path("/"), owned=False)
-    for room in needed:
-        if hasattr(room, "before_start"):
-            room.before_start(settings, False)
+    _before_start(settings, needed, after_crash=False)
     _tell_overrides(settings, needed)
-    _tell(f"the filter of {settings.hostname} starts.")
+    tell(f"the filter of {settings.hostname} starts.")
 
 
 def must_prepare(settings: Settings) -> bool:
@@ -87,7 +85,7 @@ def _checked(role: Literal["mail", "filter"]) -> Settings:
     if problems:
         raise SettingsError(problems)
     for warning in network.warnings(settings):
-        _tell(f"WARNING: {warning}")
+        tell(f"WARNING: {warning}")
     return settings
 
 
@@ -98,8 +96,7 @@ def _write_configs(settings: Settings, needed: Sequence[ModuleType]) -> None:
     write(public_files(tree), LAST_START)
 
 
-def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
-    after_crash = running.begin()
+def _before_start(settings: Settings, needed: Sequence[ModuleType], *, after_crash: bool) -> None:
     for room in needed:
         if hasattr(room, "before_start"):
             room.before_start(settings, after_crash)
@@ -107,22 +104,18 @@ def _before_start(settings: Settings, needed: Sequence[ModuleType]) -> None:
 
 def _greet(settings: Settings, needed: Sequence[ModuleType], certificate: certs.Certificate) -> None:
     if not os.environ.get("MAIL_HOSTNAME"):
-        _tell(f"MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.")
+        tell(f"MAIL_HOSTNAME is not set; this is {settings.hostname}, a server to try out.")
     _tell_overrides(settings, needed)
     until = f"its certificate ({certificate.source}) is good until {certificate.expires:%Y-%m-%d}"
     if certificate.trouble:
-        _tell(f"WARNING: certificate: {certificate.trouble}.")
-    _tell(f"{settings.hostname} starts; {until}.")
+        tell(f"WARNING: certificate: {certificate.trouble}.")
+    tell(f"{settings.hostname} starts; {until}.")
 
 
 def _tell_overrides(settings: Settings, needed: Sequence[ModuleType]) -> None:
     for room in needed:
         for sentence in getattr(room, "overrides", lambda _: ())(settings):
-            _tell(f"{sentence}.")
-
-
-def _tell(sentence: str) -> None:
-    print(f"mailstead: {sentence}", flush=True)
+            tell(f"{sentence}.")
 
 
 def check(given: argparse.Namespace) -> int:

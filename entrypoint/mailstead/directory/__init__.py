@@ -183,6 +183,11 @@ def smarthost(port: int) -> str:
     return SMARTHOST_TLS if port == 465 else SMARTHOST
 
 
+def nexthop(host: str, port: int) -> str:
+    """Return a relay as Postfix writes it: brackets, so that no MX record is asked for."""
+    return f"[{host}]:{port}"
+
+
 def database(url: str) -> Path | None:
     """Return the SQLite file a directory is kept in; None where it is in a server."""
     return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None

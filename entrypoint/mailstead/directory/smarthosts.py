@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .. import names
 from ..settings import Settings
-from . import smarthost
+from . import nexthop, smarthost
 from .relays import TLS
 from .snapshot import Relay, Snapshot
 
@@ -45,7 +45,7 @@ def _of_bounces(relays: Mapping[str, Relay], settings: Settings) -> Relay | None
 
 
 def _way(relay: Relay) -> str:
-    return f"{smarthost(relay.port)}:{nexthop(relay)}"
+    return f"{smarthost(relay.port)}:{nexthop(relay.host, relay.port)}"
 
 
 def of_domains(snapshot: Snapshot) -> Iterator[Relay]:
@@ -55,11 +55,6 @@ def of_domains(snapshot: Snapshot) -> Iterator[Relay]:
         found = own.get(domain.name) or own.get(domain.alias_of or "")
         if found:
             yield replace(found, domain=domain.name)
-
-
-def nexthop(relay: Relay) -> str:
-    """Return a relay as Postfix writes it: brackets, so that no MX record is asked for."""
-    return f"[{relay.host}]:{relay.port}"
 
 
 def of_settings(settings: Settings) -> Relay | None:
@@ -77,7 +72,7 @@ def _strictest(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
     common = of_settings(settings)
     found: dict[str, str] = {}
     for one in (*snapshot.relays, *([common] if common else [])):
-        place, least = nexthop(one), "encrypt" if one.port == 465 else TLS[-1]
+        place, least = nexthop(one.host, one.port), "encrypt" if one.port == 465 else TLS[-1]
         found[place] = min(found.get(place, least), one.tls, key=TLS.index)
     return found
 
@@ -85,4 +80,4 @@ def _strictest(snapshot: Snapshot, settings: Settings) -> Mapping[str, str]:
 def _logins(relays: Mapping[str, Relay], bounces: Relay | None) -> Iterator[tuple[str, str]]:
     yield from ((f"@{name}", f"{one.login}:{one.password}") for name, one in relays.items() if one.login)
     if bounces and bounces.login:
-        yield nexthop(bounces), f"{bounces.login}:{bounces.password}"
+        yield nexthop(bounces.host, bounces.port), f"{bounces.login}:{bounces.password}"

@@ -141,6 +141,13 @@ def domains(connection: Connection) -> tuple[Domain, ...]:
     return tuple(sorted((Domain(**row) for row in _rows(connection, schema.domains)), key=lambda domain: domain.name))
 
 
+def silent(found: Iterable[Domain]) -> frozenset[str]:
+    """Return which of all domains receive no mail, and send none: those that are so, and their aliases."""
+    known = list(found)
+    null = {one.name for one in known if not one.receives}
+    return frozenset(one.name for one in known if {one.name, one.alias_of} & null)
+
+
 def relays(connection: Connection) -> tuple[Relay, ...]:
     """Return the relays, in the alphabetical order of their domains."""
     return tuple(sorted((Relay(**row) for row in _rows(connection, schema.relays)), key=lambda relay: relay.domain))

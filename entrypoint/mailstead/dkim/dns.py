@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import dns.exception
 import dns.resolver
 
+from ..dns.asking import resolver
+
 RESOLVER = "127.0.0.1"
 _LONGEST = 10.0  # seconds for an answer
 
 
 def texts(name: str) -> Sequence[str] | None:
     """Return the TXT records of a name, each as one text (RFC 6376, 3.6.2.2); none where it has none; None for no answer."""
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers, resolver.lifetime = [RESOLVER], _LONGEST
     try:
-        answer = resolver.resolve(f"{name}.", "TXT", search=False)
+        answer = resolver(RESOLVER, _LONGEST).resolve(f"{name}.", "TXT", search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except dns.exception.DNSException:

@@ -43,7 +43,7 @@ LIGHT = Signer(user="opendkim", place=OPENDKIM, algorithms=("rsa",))
 
 def signer(settings: Settings) -> Signer:
     """Return who signs: the filter where it runs, or the light signer of this container."""
-    return RSPAMD if "filter" in settings.profiles else LIGHT
+    return RSPAMD if settings.filtered else LIGHT
 
 
 def write_for(settings: Settings, store: Store) -> None:

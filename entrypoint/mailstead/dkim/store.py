@@ -1,8 +1,6 @@
 """Where the keys lie, and what is noted of them: one folder per domain, for root alone, each file swapped by rename."""
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..places import DKIM
-from ..tree import swap, sync_directory
+from ..tree import alone, swap, sync_directory
 
 NOTE = "keys.json"
 
@@ -114,12 +112,8 @@ class Store:
     def alone(self) -> Iterator[None]:
         """Hold the store: who else wants to change it waits."""
         self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with alone(self.place):
             yield
-        finally:
-            os.close(held)
 
 
 def _note(facts: Mapping[str, Any]) -> Note:

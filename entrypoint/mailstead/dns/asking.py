@@ -103,12 +103,12 @@ class Authorities:
             return None
 
 
-def resolver(address: str | None) -> dns.resolver.Resolver:
-    """Return what asks the resolver at an address, or by default that of /etc/resolv.conf."""
+def resolver(address: str | None, longest: float = LONGEST) -> dns.resolver.Resolver:
+    """Return what asks the resolver at an address, or by default that of /etc/resolv.conf; `longest`: seconds for an answer."""
     made = dns.resolver.Resolver(configure=address is None)
     if address is not None:
         made.nameservers = [address]
-    made.lifetime = LONGEST
+    made.lifetime = longest
     made.cache = dns.resolver.LRUCache()
     return made
 

@@ -41,8 +41,9 @@ class Facts:
     @property
     def silent(self) -> frozenset[str]:
         """The domains that receive no mail, and send none."""
-        null = {one.name for one in self.domains if not one.receives}
-        return frozenset(one.name for one in self.domains if {one.name, one.alias_of} & null)
+        from ..directory import snapshot
+
+        return snapshot.silent(self.domains)
 
     @property
     def has_web(self) -> bool:

@@ -8,13 +8,13 @@ import base64
 import imaplib
 import secrets
 import smtplib
-import ssl
 from collections.abc import Iterator
 
 from .. import directory
 from ..directory import DirectoryError
 from ..places import PROJECTION
 from ..services import saslauthd
+from ..tls import unverified
 from .checks import Untestable, Verdict, check, fail, passed, skipped
 from .context import HERE, Context
 
@@ -118,11 +118,3 @@ def imap_login(login: str, password: str) -> str:
         return str(error)
     finally:
         server.shutdown()
-
-
-def unverified() -> ssl.SSLContext:
-    """Return what encrypts on the way within this container; whose certificate it is has an area of its own."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -68,8 +68,8 @@ class Context:
                 found = snapshot.domains(connection)
         except DirectoryError as error:
             raise Untestable(str(error)) from error
-        silent = {one.name for one in found if not one.receives}
-        return [one.name for one in found if not {one.name, one.alias_of} & silent]
+        silent = snapshot.silent(found)
+        return [one.name for one in found if one.name not in silent]
 
     @cached_property
     def postfix(self) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 """DMARC (RFC 7489): what the record of a domain says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from ..dns.txt import tags
 from .checks import Verdict, fail, passed, warn
 
 _POLICIES = ("none", "quarantine", "reject")
@@ -15,15 +16,9 @@ def judged(domain: str, texts: Sequence[str], postmaster: str) -> Verdict:
         return fail("there is no DMARC record: large receivers ask for one, and anybody can forge your address", put, of=domain)
     if len(found) > 1:
         return fail(f"there are {len(found)} DMARC records, which count as none (RFC 7489, 6.6.3)", put, of=domain)
-    tags = parsed(found[0])
-    if tags.get("p", "").lower() not in _POLICIES:
+    policy = tags(found[0]).get("p", "").lower()
+    if policy not in _POLICIES:
         return fail(f"{found[0]}: its policy (p=) is not one of {', '.join(_POLICIES)}", put, of=domain)
-    if tags["p"].lower() == "none":
+    if policy == "none":
         return warn(f"{found[0]}: p=none lets forged mail in your name through", put, of=domain)
     return passed(found[0], of=domain)
-
-
-def parsed(record: str) -> Mapping[str, str]:
-    """Return the tags of a record (RFC 7489, 6.4): names in lower case to their values."""
-    pairs = (one.partition("=") for one in record.split(";") if one.strip())
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}

@@ -23,12 +23,9 @@ class Lookup:
     @cached_property
     def resolver(self) -> Any:
         """A dns.resolver.Resolver that asks this server alone."""
-        import dns.resolver
+        from ..dns.asking import resolver
 
-        made = dns.resolver.Resolver(configure=False)
-        made.nameservers = [self.server]
-        made.lifetime = _PATIENCE
-        return made
+        return resolver(self.server, _PATIENCE)
 
     def records(self, name: str, kind: str) -> Sequence[str]:
         """Return the records of a name as text, TXT joined, names in lower case without the last dot; none where none are.

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from email.message import EmailMessage
-from email.utils import format_datetime, localtime, make_msgid
 
+from .. import notices
 from ..settings import Settings
 from .checks import Finding, Status
 
@@ -27,18 +27,14 @@ def summary(found: Sequence[Finding], seconds: float) -> str:
 
 
 def letter(changed: Sequence[Finding], settings: Settings) -> EmailMessage:
-    """Return what has changed as a letter to the postmaster, of which no program answers a word (RFC 3834, 5)."""
+    """Return what has changed as a letter to the postmaster."""
     bad = [one for one in changed if one.status is not Status.PASS]
     better = [one for one in changed if one.status is Status.PASS]
-    message = EmailMessage()
-    message["From"], message["To"] = f"Mailstead doctor <{settings.postmaster}>", settings.postmaster
-    message["Subject"] = f"{settings.hostname}: {_subject(len(bad), len(better))}"
-    message["Date"], message["Message-ID"] = format_datetime(localtime()), make_msgid(domain=settings.hostname)
-    message["Auto-Submitted"] = "auto-generated"
     parts = [("Not in order:", bad), ("In order again:", better)]
     text = "\n\n".join("\n".join([head, "", *_paragraphs(several)]) for head, several in parts if several)
-    message.set_content(f"{text}\n\nAll of it: scripts/mailstead doctor. To stop these letters: MAIL_DOCTOR_MAIL=no in .env.\n")
-    return message
+    end = "All of it: scripts/mailstead doctor. To stop these letters: MAIL_DOCTOR_MAIL=no in .env."
+    subject = f"{settings.hostname}: {_subject(len(bad), len(better))}"
+    return notices.letter(settings, subject, f"{text}\n\n{end}\n", by="Mailstead doctor")
 
 
 def _subject(bad: int, better: int) -> str:

@@ -22,13 +22,12 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from supervisor import events
 
 from .. import lessons
 from ..clients import Clients
-from ..lookout import Lookout
+from ..lookout import Lookout, look
 from ..places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, LESSONS, MAIL, PROJECTION, SEEN
 from ..rounds import Rounds
 from ..witness import Witness
@@ -53,7 +52,7 @@ class MailKeeper(Keeper):
         super().__init__(options, environ)
         self.working: dict[tuple[str, ...], subprocess.Popen] = {}
         self.lookout = Lookout(CERTIFICATES / "served.json")
-        self.applied = self.declared = _dated(DECLARED)
+        self.applied = self.declared = look(str(DECLARED))
         self.taught = 0.0
         self.told: dict[str, float] = {}
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
@@ -121,7 +120,7 @@ class MailKeeper(Keeper):
 
     def notice_declared(self) -> None:
         """Have the file that declares the directory applied, once it has changed and is as it was at the last look."""
-        before, self.declared = self.declared, _dated(DECLARED)
+        before, self.declared = self.declared, look(str(DECLARED))
         if self.declared and before == self.declared != self.applied and self.work("prepare"):
             self.applied = self.declared
 
@@ -163,15 +162,6 @@ def _looks_newer() -> bool:
         return written > _shown() and time.time() > written + _SETTLED
     except (ValueError, FileNotFoundError):
         return True
-
-
-def _dated(file: Path) -> tuple[int, ...] | None:
-    """Return what tells one state of a file from another, without reading it; None where it is not."""
-    try:
-        seen = file.stat()
-        return seen.st_mtime_ns, seen.st_size, seen.st_ino
-    except OSError:
-        return None
 
 
 def _shown() -> float:

@@ -28,7 +28,7 @@ def rooms(settings: Settings) -> Sequence[ModuleType]:
         return _rooms("supervisor", "unbound", "valkey", "rspamd")
     follower = ["follower"] if settings.directory_url else []
     checker = ["saslauthd"] if settings.smtp_auth == "saslauthd" else []
-    signer, neighbour = ([], ["filter"]) if "filter" in settings.profiles else (["opendkim"], [])
+    signer, neighbour = ([], ["filter"]) if settings.filtered else (["opendkim"], [])
     return _rooms("supervisor", "unbound", *follower, *checker, "dovecot", *signer, "postsrsd", "postfix", *neighbour)
 
 

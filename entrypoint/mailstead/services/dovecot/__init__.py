@@ -2,7 +2,6 @@
 
 import os
 import socket
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from ... import probe as doctor
 from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import MAIL, PROJECTION, QUOTA
 from ...settings import Settings
+from ...tls import unverified
 from ...tree import Directory, File, Tree
 from .. import Finding
 
@@ -34,8 +34,8 @@ def values(settings: Settings) -> dict[str, Any]:
         "ldap": ldap.server(settings),
         "ldap_filter": ldap.login_filter(settings, "%{user}"),
         "quoted": quoted,
-        "filter": "filter" in settings.profiles,
-        "learns": "filter" in settings.profiles and settings.spam_bayes != "no" and not settings.filter_light,
+        "filter": settings.filtered,
+        "learns": settings.filtered and settings.spam_bayes != "no" and not settings.filter_light,
         "doctor": doctor,
     }
 
@@ -101,11 +101,7 @@ def probe() -> Finding:
 
 
 def _imaps_greeting() -> bytes:
-    # Whether it answers is asked here, not who it is: that is the certificate's own matter.
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", 993), timeout=5) as plain, context.wrap_socket(plain) as tls:
+    with socket.create_connection(("127.0.0.1", 993), timeout=5) as plain, unverified().wrap_socket(plain) as tls:
         return tls.recv(512)
 
 

@@ -4,19 +4,17 @@ What runs over there is in the rooms rspamd and valkey.
 """
 
 import socket
-import struct
 from typing import Any
 
 from ... import signing
 from ...settings import Settings
-from .. import Finding
+from .. import Finding, milter
 
 NAME = "filter"
 HOST = "filter.internal"
 """Its name in the network that only the two share (compose.yaml)."""
 MILTER = 11332
 CONTROLLER = 11334
-_NEGOTIATE = struct.pack("!IcIII", 13, b"O", 6, 0x1FF, 0)
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -36,7 +34,6 @@ def probe() -> Finding:
 
 
 def negotiates(host: str) -> bool:
-    """Whether a milter answers the first packet of its protocol (SMFIC_OPTNEG of libmilter); OSError if nobody does."""
-    with socket.create_connection((host, MILTER), timeout=5) as milter:
-        milter.sendall(_NEGOTIATE)
-        return milter.recv(5)[4:] == b"O"
+    """Whether a milter answers on the filter's port of a host; OSError if nobody does."""
+    with socket.create_connection((host, MILTER), timeout=5) as reader:
+        return milter.negotiates(reader)

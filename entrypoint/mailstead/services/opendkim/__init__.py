@@ -1,19 +1,16 @@
 """OpenDKIM, the light signer: signs what our people send, where the filter does not run; a milter (opendkim(8))."""
 
 import socket
-import struct
 from typing import Any
 
 from ...places import OPENDKIM, PROJECTION
 from ...settings import Settings
 from ...tree import Directory, Tree
-from .. import Finding
+from .. import Finding, milter
 
 NAME = "opendkim"
 KEY_TABLE = OPENDKIM / "keys.table"
 SOCKET = OPENDKIM / "socket" / "milter"
-_NEGOTIATE, _QUIT = b"O", b"Q"
-_VERSION, _ACTIONS, _STEPS = 6, 0x1FF, 0x1FFFFF
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -32,17 +29,9 @@ def files(settings: Settings) -> Tree:
 
 
 def probe() -> Finding:
-    """Begin to speak with it as Postfix does: the version of the protocol, and what either side can (libmilter's mfdef.h)."""
-    offer = struct.pack("!III", _VERSION, _ACTIONS, _STEPS)
-    with socket.socket(socket.AF_UNIX) as milter:
-        milter.settimeout(5)
-        milter.connect(str(SOCKET))
-        milter.sendall(_packet(_NEGOTIATE, offer))
-        said = milter.recv(5)
-        milter.sendall(_packet(_QUIT))
-    ok = said[4:] == _NEGOTIATE
+    """Greet it as Postfix does."""
+    with socket.socket(socket.AF_UNIX) as signer:
+        signer.settimeout(5)
+        signer.connect(str(SOCKET))
+        ok = milter.negotiates(signer)
     return Finding(NAME, ok, "signs what people send" if ok else "answers, but not to the question")
-
-
-def _packet(command: bytes, content: bytes = b"") -> bytes:
-    return struct.pack("!I", len(content) + 1) + command + content

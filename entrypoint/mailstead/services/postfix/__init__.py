@@ -10,7 +10,8 @@ from typing import Any
 from ... import nearly_full, tables
 from ... import probe as doctor
 from ...declare import Problem
-from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS
+from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS, nexthop
+from ...kinds import dnsbl_parts
 from ...places import MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
@@ -58,7 +59,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "sts_service": STS_SERVICE,
         "sts_cache": MTA_STS,
         "ca_file": CA_FILE,
-        "sts_ca_file": settings.postfix.get("smtp_tls_CAfile", CA_FILE),
+        "sts_ca_file": ca_file(settings),
         "ask_for_room": nearly_full.CLASS,
         "quota_status": QUOTA_STATUS,
         "doctor": doctor.DOMAIN,
@@ -67,9 +68,14 @@ def values(settings: Settings) -> dict[str, Any]:
     }
 
 
+def ca_file(settings: Settings) -> str:
+    """Return the file of those whom Postfix trusts on the way out, the owner's own where he sets it."""
+    return settings.postfix.get("smtp_tls_CAfile", CA_FILE)
+
+
 def milters(settings: Settings) -> list[str]:
     """Return who reads each message before it is taken (https://www.postfix.org/MILTER_README.html)."""
-    return [f"inet:{neighbour.HOST}:{neighbour.MILTER}"] if "filter" in settings.profiles else []
+    return [f"inet:{neighbour.HOST}:{neighbour.MILTER}"] if settings.filtered else []
 
 
 def submission_milters(settings: Settings) -> str:
@@ -143,8 +149,8 @@ def block_list(entry: str) -> str:
     A list that has died and answers everything with another address, or one that refuses our queries, costs no mail
     (RFC 5782, 2.1 and 5).
     """
-    zone, star, weight = entry.partition("*")
-    return (zone if "=" in zone else zone + "=127.0.[0..254].[2..254]") + star + weight
+    zone, answers, weight = dnsbl_parts(entry)
+    return f"{zone}={answers or '127.0.[0..254].[2..254]'}" + (f"*{weight}" if weight else "")
 
 
 def files(settings: Settings) -> Tree:
@@ -162,8 +168,8 @@ def files(settings: Settings) -> Tree:
 
 
 def relay(settings: Settings) -> str:
-    """Return the relay as Postfix writes it: brackets, so that no MX record is asked for."""
-    return f"[{settings.relay_host}]:{settings.relay_port}"
+    """Return the relay of MAIL_RELAY_HOST as Postfix writes it."""
+    return nexthop(settings.relay_host or "", settings.relay_port)
 
 
 def adjust(path: str, text: str, settings: Settings) -> str:

@@ -11,8 +11,8 @@ import dkim
 import pytest
 
 from support import letters
+from support.dkim_keys import shown
 from support.letters import Letter
-from support.people import Person
 from support.sink import Sink
 from support.stack import Stack
 
@@ -38,7 +38,7 @@ def arrived(sink: Sink) -> Callable[[str], Letter]:
 
 def verifies(letter: Letter, records: Mapping[str, str]) -> bool:
     """Whether a letter's signature is good by these records."""
-    return dkim.verify(letter.raw, dnsfunc=lambda name, timeout: records[name.decode().rstrip(".")].encode())
+    return dkim.verify(letter.raw, dnsfunc=shown(records))
 
 
 def signature(letter: Letter) -> Mapping[str, str]:
@@ -46,12 +46,6 @@ def signature(letter: Letter) -> Mapping[str, str]:
     (text,) = letter.message.get_all("DKIM-Signature")
     pairs = (part.partition("=") for part in text.split(";"))
     return {name.strip(): "".join(value.split()) for name, _, value in pairs}
-
-
-def post(person: Person, headers: str, to: str = DORA, sender: str | None = None) -> None:
-    """Send a letter with exactly these headers, as the person's program; SMTPException where it is refused."""
-    with person.signed_in() as server:
-        server.sendmail(sender or person.address, [to], f"{headers}\r\n\r\nHello.\r\n".encode())
 
 
 @pytest.mark.parametrize("via", ["submissions", "submission"])
@@ -90,7 +84,7 @@ def test_the_addresses_of_a_login_may_all_stand_in_from(stack, alice, arrived, r
     stack.mailstead("alias", "add", sales, alice.address)
 
     for number, author in enumerate((sales, alice.address.replace("@", "+shop@"), alice.address.upper())):
-        post(alice, f'From: "Sales, all day" <{author}>\r\nSubject: By another name {number}')
+        alice.post(f'From: "Sales, all day" <{author}>\r\nSubject: By another name {number}', DORA)
 
         assert verifies(arrived(f"By another name {number}"), records())
     assert signature(arrived("By another name 0"))["d"] == "other.test"
@@ -100,7 +94,7 @@ def test_an_address_elsewhere_that_was_given_is_sent_unsigned(stack, alice, arri
     """Its domain's keys are not here; and its own server may have named ours (SPF): the envelope keeps it."""
     stack.mailstead("account", "set", alice.address, "--sender", "alice@partner.test")
 
-    post(alice, "From: alice@partner.test\r\nSubject: As a partner", sender="alice@partner.test")
+    alice.post("From: alice@partner.test\r\nSubject: As a partner", DORA, sender="alice@partner.test")
 
     assert arrived("As a partner").message["DKIM-Signature"] is None
     assert sink.wait_for(subject="As a partner").sender == "alice@partner.test"
@@ -128,7 +122,7 @@ FORGED = {
 def test_a_from_that_is_not_the_logins_is_refused(alice, bob, sink, header: str):
     """At once and in words: it is neither signed nor sent, since a letter without a signature may pass for the other's too."""
     with pytest.raises(smtplib.SMTPDataError) as refused:
-        post(alice, header.format(alice=alice.address, bob=bob.address) + "\r\nSubject: Forged")
+        alice.post(header.format(alice=alice.address, bob=bob.address) + "\r\nSubject: Forged", DORA)
 
     assert refused.value.smtp_code == 550
     assert refused.value.smtp_error.startswith(b"5.7.1 ")
@@ -138,7 +132,7 @@ def test_a_from_that_is_not_the_logins_is_refused(alice, bob, sink, header: str)
 
 def test_a_letter_without_from_gets_the_senders(alice, arrived, records):
     """As a mail server for people does (RFC 6409, 8.2): then there is something to sign."""
-    post(alice, "Subject: Nobody's")
+    alice.post("Subject: Nobody's", DORA)
 
     letter = arrived("Nobody's")
     assert letter.message["From"].addresses[0].addr_spec == alice.address

@@ -13,6 +13,8 @@ from email.headerregistry import Address
 import dkim
 import pytest
 
+from mailstead.dns.txt import quoted
+from support.dkim_keys import shown
 from support.letters import Letter
 from support.people import Person
 from support.stack import Stack
@@ -31,20 +33,13 @@ def records(filtered: Stack) -> Mapping[str, str]:
     """The records of our keys, which the world's DNS shows: name to text."""
     found = {one["name"]: one["record"] for one in json.loads(filtered.mailstead("dkim", "show", "--json"))}
     for name, text in found.items():
-        parts = " ".join(f'"{text[start : start + 250]}"' for start in range(0, len(text), 250))
-        filtered.world.tell(f"{name} TXT {parts}")
+        filtered.world.tell(f"{name} TXT {quoted(text)}")
     return found
 
 
 def sent(stack: Stack, subject: str) -> Letter:
     """Return a letter as it came to elsewhere.test."""
     return stack.world.sink.wait_for(subject=subject).letter
-
-
-def post(person: Person, headers: str) -> None:
-    """Send a letter with exactly these headers."""
-    with person.signed_in() as server:
-        server.sendmail(person.address, [DORA], f"{headers}\r\n\r\nHello.\r\n".encode())
 
 
 def test_a_letter_carries_a_signature_of_each_kind(filtered: Stack, writer: Person, records: Mapping[str, str]):
@@ -56,7 +51,7 @@ def test_a_letter_carries_a_signature_of_each_kind(filtered: Stack, writer: Pers
     assert sorted(text.split("a=")[1].split(";")[0] for text in signatures) == ["ed25519-sha256", "rsa-sha256"]
     assert all("d=example.test;" in text for text in signatures)
     rsa = next(number for number, text in enumerate(signatures) if "rsa-sha256" in text)
-    assert dkim.DKIM(letter.raw).verify(idx=rsa, dnsfunc=lambda name, timeout: records[name.decode().rstrip(".")].encode())
+    assert dkim.DKIM(letter.raw).verify(idx=rsa, dnsfunc=shown(records))
 
     # It comes back from there to somebody here, whose filter asks the DNS.
     filtered.world.sink.send("dora@elsewhere.test", writer.address, letter.raw, exchanger=filtered.hostname)
@@ -71,7 +66,7 @@ def test_a_letter_carries_a_signature_of_each_kind(filtered: Stack, writer: Pers
 def test_who_writes_under_anothers_name_is_refused(filtered: Stack, writer: Person, author: str):
     """Neither for somebody of his own domain, nor for another domain of ours, nor for a stranger; without a signature, too."""
     with pytest.raises(smtplib.SMTPDataError) as refused:
-        post(writer, f"From: {author.format(address=writer.address)}\r\nSubject: Forged")
+        writer.post(f"From: {author.format(address=writer.address)}\r\nSubject: Forged", DORA)
 
     assert refused.value.smtp_code == 554
     assert refused.value.smtp_error.startswith(b"5.7.1 ")
@@ -88,7 +83,7 @@ def test_an_alias_and_a_tag_are_ones_own(filtered: Stack, writer: Person):
 
     def signed(author: str) -> bool:
         subject = f"From {author} {next(numbers)}"
-        post(writer, f"From: {author}\r\nSubject: {subject}")
+        writer.post(f"From: {author}\r\nSubject: {subject}", DORA)
         return sent(filtered, subject).message.get_all("DKIM-Signature") is not None
 
     assert signed(tag)

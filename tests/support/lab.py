@@ -4,16 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from docker.models.containers import Container
-
-from .peers import ds_of, trust_in
+from . import names
 from .run import Run
 from .stack import Stack
-from .wait import wait_until
 from .world import World
+from .zone import KEY, SECRET
 
 ONE, TWO = "one.test", "two.test"
-KEY, SECRET = "owner", "bWFpbHN0ZWFkIHRlc3RzOiBrZXkgb2YgdGhlIHpvbmU="
 # As a server of the world asks: its own resolver, which says by AD whether an answer is proven (RFC 4035, 3.2.3).
 _ASK = """
 import json, sys
@@ -41,23 +38,14 @@ class Lab:
     def __init__(self, run: Run) -> None:
         self.world = World(run, f"{run.name}-lab")
         self._run = run
-        self._names = self._start_names()
+        self._names = names.start(self.world, {ONE: [], TWO: []}, [ONE, TWO], KEY=KEY, SECRET=SECRET)
         self.address = self.world.address(self._names)
         for zone in (ONE, TWO):
             self.world.delegate(zone, self.address)
         self.stacks = {zone: self._stack(zone) for zone in (ONE, TWO)}
 
-    def _start_names(self) -> Container:
-        zones = self._run.folder(self.world.name, "zones")
-        for zone in (ONE, TWO):
-            (zones / f"{zone}.zone").write_text("@ 60 SOA ns hostmaster 1 60 60 3600 1\n@ 60 NS ns\nns 60 A 192.0.2.1\n")
-        environment = {"SIGNED": f"{ONE} {TWO}", "KEY": KEY, "SECRET": SECRET}
-        return self.world.start(
-            "names", ["/world/names.sh"], volumes={str(zones): {"bind": "/zones", "mode": "ro"}}, environment=environment
-        )
-
     def _stack(self, zone: str) -> Stack:
-        anchors = [wait_until(lambda zone=zone: ds_of(self._names, zone), what=f"{zone} to be signed") for zone in (ONE, TWO)]
+        anchors = [names.wait_ds(self._names, one) for one in (ONE, TWO)]
         settings = {
             "MAIL_HOSTNAME": f"mail.{zone}",
             "MAIL_DOMAINS": zone,
@@ -66,7 +54,7 @@ class Lab:
             "MAIL_DNS_TSIG_SECRET": SECRET,
             "COMPOSE_PROFILES": "filter",
         }
-        config = {"unbound/lab.conf": trust_in(anchors, (ONE, TWO), self.address)}
+        config = {"unbound/lab.conf": names.trust_in(anchors, (ONE, TWO), self.address)}
         return Stack(self._run, self.world, config, settings, f"{self.world.name}-{zone.partition('.')[0]}")
 
     def up(self) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import random
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from mailstead.dns.txt import in_zone
 
 from .run import Run
 from .stack import Stack
@@ -74,7 +75,11 @@ class Patient:
         self.stack.introduce()
         listed = json.loads(self.stack.mailstead("dns", "--json"))
         elsewhere = ("A", "AAAA", "PTR")
-        known = [f"{one['name']} {one['type']} {_value(one)}" for one in listed if one["value"] and one["type"] not in elsewhere]
+        known = [
+            f"{one['name']} {one['type']} {in_zone(one['type'], one['value'])}"
+            for one in listed
+            if one["value"] and one["type"] not in elsewhere
+        ]
         here = [f"{self.stack.hostname} A {self.address}", f"{self.backwards}.in-addr.arpa PTR {self.stack.hostname}"]
         zones = [*self.stack.domains, "silent.test"]
         self.world.answer_for(*zones)
@@ -109,10 +114,3 @@ class Patient:
         """Let Postfix have the parameters it was started with."""
         self.stack.exec("cp", "/tmp/main.cf", "/run/mailstead/etc/postfix/main.cf")
         self.stack.exec("postfix", "reload")
-
-
-def _value(record: Mapping[str, str]) -> str:
-    if record["type"] != "TXT":
-        return record["value"]
-    # A text of more than 255 bytes is cut into strings (RFC 1035, 3.3.14).
-    return " ".join(f'"{piece}"' for piece in re.findall(".{1,255}", record["value"]))

@@ -1,13 +1,13 @@
 """Other people's mail servers, each with its own promise of encryption: TLSA records in signed zones, MTA-STS policies."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from docker.models.containers import Container
 
+from . import names
 from .authority import Authority
 from .sink import Kept, kept_in
 from .wait import wait_until
@@ -89,16 +89,10 @@ class Peers:
         return self._world.address(container)
 
     def _start_names(self) -> str:
-        zones = self._world.run.folder(self._world.name, "zones")
-        for zone in (SIGNED, BOGUS, UNSIGNED):
-            head = "@ 60 SOA ns hostmaster 1 60 60 3600 1\n@ 60 NS ns\nns 60 A 192.0.2.1\n"
-            (zones / f"{zone}.zone").write_text(head + "".join(f"{record}\n" for record in self._records(zone)))
-        volumes = {str(zones): {"bind": "/zones", "mode": "ro"}}
-        environment = {"SIGNED": f"{SIGNED} {BOGUS}"}
-        container = self._world.start("names", ["/world/names.sh"], volumes=volumes, environment=environment)
-        found = wait_until(lambda: ds_of(container, SIGNED), what="the zone to be signed")
+        container = names.start(self._world, {zone: self._records(zone) for zone in (SIGNED, BOGUS, UNSIGNED)}, [SIGNED, BOGUS])
+        found = names.wait_ds(container, SIGNED)
         anchors = [found, f"{BOGUS}. DS {found.split(' DS ')[1]}"]  # another key than the one it has
-        return trust_in(anchors, (SIGNED, BOGUS, UNSIGNED), self._world.address(container))
+        return names.trust_in(anchors, (SIGNED, BOGUS, UNSIGNED), self._world.address(container))
 
     def _records(self, zone: str) -> Iterator[str]:
         yield f"mx 60 A {self._tls}"  # of a zone whose own domain has no peer
@@ -126,16 +120,3 @@ class Peers:
         domain = self.peers[name].domain
         every = [one for part in ("peers", "plain") for one in kept_in(self._kept / part)]
         return [one for one in every if one.recipients[0].endswith(f"@{domain}")]
-
-
-def ds_of(names: Container, zone: str) -> str:
-    """Return a DS record of a zone that a name server of ours signs, "" while it does not: of several digests the SHA-256 (2)."""
-    status, output = names.exec_run(["keymgr", "-c", "/tmp/knot.conf", zone, "ds"])
-    lines = output.decode().splitlines() if status == 0 else []
-    return next((line for line in lines if line.split()[4:5] == ["2"]), "")
-
-
-def trust_in(anchors: Sequence[str], zones: Sequence[str], address: str) -> str:
-    """Return what a resolver must be told to ask a name server for zones, and to trust what these DS records vouch for."""
-    trusted = "".join(f'    trust-anchor: "{one}"\n' for one in anchors)
-    return f"server:\n{trusted}" + "".join(f'stub-zone:\n    name: "{zone}."\n    stub-addr: {address}\n' for zone in zones)

@@ -43,6 +43,11 @@ class Person:
             server.sendmail(self.address, [one.addr_spec for one in addresses(to)], letter)
         return Letter(letter)
 
+    def post(self, headers: str, to: str, sender: str | None = None) -> None:
+        """Send a letter with exactly these headers, under another sender than one's own if need be; SMTPException if refused."""
+        with self.signed_in() as server:
+            server.sendmail(sender or self.address, [to], f"{headers}\r\n\r\nHello.\r\n".encode())
+
     def send_hiding_its_size(self, to: "Person", subject: str) -> None:
         """Send a letter of 1.7 MB as a client does that announces no size (RFC 1870)."""
         letter = f"Subject: {subject}\r\n\r\n" + "0123456789abcdef\r\n" * 100_000

@@ -15,6 +15,7 @@ from support import stack as stacks
 from support import world as worlds
 from support.authority import Authority
 from support.desk import Desk
+from support.figures import pytest_terminal_summary  # noqa: F401 - a hook of pytest
 from support.outside import Outside, Outsider
 from support.people import Person
 from support.run import Run
@@ -33,14 +34,20 @@ hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --full."""
-    parser.addoption("--full", action="store_true", help="tests under load: all the connections and rounds they are meant for")
+    """Add --long."""
+    parser.addoption("--long", action="store_true", help="all the load, rounds and time that tests are meant for: hours")
 
 
 @pytest.fixture(scope="session")
-def full(request: pytest.FixtureRequest) -> bool:
-    """Whether there is time for the whole load."""
-    return request.config.getoption("--full")
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether there is time for all rounds."""
+    return request.config.getoption("--long")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
+    """Note what a test has measured, for the end of the run: figure("seconds until it answers", 1.4)."""
+    return record_property
 
 
 @pytest.fixture(scope="session")

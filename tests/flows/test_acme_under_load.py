@@ -18,9 +18,9 @@ place.write_text(json.dumps(json.loads(place.read_text()) | {{"orders": []}}))
 """
 
 
-def test_renewals_cut_nobody_off(make_acme, make_person, full: bool):
-    """Readers who wait, letters half sent, and others who come and go; `--full` holds more of them, and renews more often."""
-    renewals, held_each, least = (20, 50, 10_000) if full else (2, 12, 200)
+def test_renewals_cut_nobody_off(make_acme, make_person, long: bool):
+    """Readers who wait, letters half sent, and others who come and go; `--long` holds more of them, and renews more often."""
+    renewals, held_each, least = (20, 50, 10_000) if long else (2, 12, 200)
     stack, ca = make_acme()
     wait_issued(stack, ca)
     people = [make_person(name, stack=stack) for name in ("Ada", "Bea", "Cleo", "Dora", "Enid", "Fay")]

@@ -31,9 +31,9 @@ class Kept:
     login: str | None
 
 
-def kept_in(folder: Path) -> list[Kept]:
+def kept_in(folder: Path) -> Iterator[Kept]:
     """Return the messages that a sink keeps in a folder, oldest first."""
-    return [_read(facts) for facts in sorted(folder.glob("*.json"))]
+    return map(_read, sorted(folder.glob("*.json")))
 
 
 def _read(facts: Path) -> Kept:
@@ -67,6 +67,10 @@ class Sink:
 
     def kept(self) -> list[Kept]:
         """Return all messages, oldest first."""
+        return list(self.each())
+
+    def each(self) -> Iterator[Kept]:
+        """Return the messages one after the other, oldest first: all of them may be more than fits into memory."""
         return kept_in(self._kept)
 
     def wait_for(self, subject: str, within: float = 30) -> Kept:

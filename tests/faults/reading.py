@@ -1,0 +1,46 @@
+"""After a fault: the queue runs empty, and everything that is there is read."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from faults.ledger import Ledger, Verdict
+from support.letters import Letter
+from support.people import Person
+from support.stack import Stack
+from support.wait import wait_until
+
+DRAINED = 120  # seconds in which the queue runs empty once all is well again
+_AT_ONCE = 20  # letters fetched by one command
+
+
+def letters(person: Person) -> Iterator[Letter]:
+    """Return every letter in a person's inbox, over IMAP."""
+    with person.inbox.imap() as server:
+        uids = server.uid("SEARCH", "ALL")[1][0].split()
+        for begin in range(0, len(uids), _AT_ONCE):
+            several = b",".join(uids[begin : begin + _AT_ONCE]).decode()
+            for part in server.uid("FETCH", several, "(BODY.PEEK[])")[1]:
+                if isinstance(part, tuple):
+                    yield Letter(part[1])
+
+
+def found(stack: Stack, people: Sequence[Person], ledger: Ledger) -> Iterator[Letter]:
+    """Return all letters of people's inboxes, and those of this ledger that went to the world."""
+    for person in people:
+        yield from letters(person)
+    for kept in stack.world.sink.each():
+        if kept.recipients[0].startswith(f"{ledger.name}@"):
+            yield kept.letter
+
+
+def drain(stack: Stack, within: float = DRAINED) -> None:
+    """Wait until the queue has run empty by itself."""
+    wait_until(lambda: stack.queue() == {}, within, what="the queue to be empty")
+
+
+def judge(stack: Stack, people: Sequence[Person], ledger: Ledger, record: Callable[[str, object], None]) -> Verdict:
+    """Wait until all mail has come to where it goes, and judge; the figures are shown at the end of the run."""
+    drain(stack)
+    verdict = ledger.judge(found(stack, people, ledger))
+    counted = {name: len(getattr(verdict, name)) for name in ("lost", "corrupt", "phantom")}
+    record("ledger", {"acknowledged": len(ledger.acknowledged), **counted, "twice": verdict.twice})
+    return verdict

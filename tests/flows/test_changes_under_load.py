@@ -11,7 +11,7 @@ from support import clients, letters
 from support.people import Person
 from support.wait import wait_until
 
-LETTERS, WRITERS, CHANGES = 1000, 4, 100
+WRITERS, IN_A_ROW = 4, 5
 
 
 @pytest.fixture
@@ -24,35 +24,37 @@ def readers(stack, make_domain, make_person):
     return people
 
 
-def test_no_letter_is_refused_put_off_or_lost_while_the_directory_changes(stack, readers, bob, carol):
-    """A thousand letters from the world and from our people, and a hundred changes that each hold for the next connection."""
+def test_no_letter_is_refused_put_off_or_lost_while_the_directory_changes(stack, readers, bob, carol, long: bool):
+    """Letters from the world and from our people, and changes that each hold for the next connection; `--long`: 1000 and 100."""
+    share, changes = (250, 100) if long else (75, 30)
     domain = readers[0].mailbox.domain
     recipients = [*(one.address for one in readers), f"sales@{domain}", f"team@{domain}"]
-    pace, replies = Pace(), []
+    pace, replies = Pace(changes / share), []
     people = [bob if number % 2 else carol for number in range(WRITERS)]
     writers = [
-        threading.Thread(target=_write, args=(stack, person, recipients, number, pace, replies))
+        threading.Thread(target=_write, args=(stack, person, recipients, range(share), number, pace, replies))
         for number, person in enumerate(people)
     ]
     for writer in writers:
         writer.start()
 
-    wrong = [why for number in range(CHANGES) for why in _change(stack, domain, number, pace)]
+    wrong = [why for number in range(changes) for why in _change(stack, domain, number, pace)]
     for writer in writers:
         writer.join(120)
 
     assert wrong == []
-    assert len(replies) == 3 * LETTERS
+    assert len(replies) == 3 * WRITERS * share
     assert {code for code, _ in replies} == {250}, [reply for reply in replies if reply[0] != 250][:5]
     wait_until(lambda: not stack.queue(), within=120, what="the queue to be empty")
     came = [subject for reader in readers for subject in reader.inbox.subjects()]
-    assert sorted(came) == sorted(f"Letter {number}.{count}" for number in range(WRITERS) for count in range(LETTERS // WRITERS))
+    assert sorted(came) == sorted(f"Letter {number}.{count}" for number in range(WRITERS) for count in range(share))
 
 
 class Pace:
-    """Keeps the letters in step with the changes: the last letters are written during the last change."""
+    """Keeps the letters in step with the changes, so many of these for each letter of a writer: both end together."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: float) -> None:
+        self._changes = changes
         self._begun = 0
         self._news = threading.Condition()
 
@@ -62,19 +64,18 @@ class Pace:
             self._begun += 1
             self._news.notify_all()
 
-    def wait_for(self, count: int) -> None:
-        """Wait until so many changes have begun."""
+    def wait_for(self, letter: int) -> None:
+        """Wait until it is a letter's turn."""
         with self._news:
-            assert self._news.wait_for(lambda: self._begun >= count, timeout=60)
+            assert self._news.wait_for(lambda: self._begun >= int(letter * self._changes), timeout=60)
 
 
-def _write(stack, person, recipients, number, pace, replies):
+def _write(stack, person, recipients, share, number, pace, replies):
     """Send this writer's share, with a new connection for every fifth letter; note each reply to MAIL, RCPT and DATA."""
-    share = LETTERS // WRITERS
-    for begin in range(0, share, 5):
-        pace.wait_for(begin * CHANGES // share)
+    for begin in share[::IN_A_ROW]:
+        pace.wait_for(begin)
         with _door(stack, person) as server:
-            for count in range(begin, begin + 5):
+            for count in share[begin : begin + IN_A_ROW]:
                 letter = letters.write(person.mailbox, [], f"Letter {number}.{count}", "x" * 2000)
                 replies.append(server.mail(person.address))
                 replies.append(server.rcpt(recipients[(number + count) % len(recipients)]))

@@ -24,6 +24,10 @@ LESSONS = STATE / "lessons"
 """What people have moved into and out of Junk, and the filter has not been taught yet."""
 DOCTOR = STATE / "doctor.json"
 """What `mailstead doctor --changes` found last: see doctor/changes.py."""
+GATEWAYS = Path("/run/mailstead/gateways")
+"""Docker's gateways, by which clients come whose address nobody knows: see services/postfix."""
+HELD = Path("/run/mailstead/held")
+"""Logins that have been tried too often by a gateway: see guesses.py."""
 CLIENTS = Path("/run/mailstead/clients")
 """Which clients came to Postfix: see clients.py."""
 MTA_STS = STATE / "mta-sts"

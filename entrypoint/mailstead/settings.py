@@ -190,6 +190,11 @@ class Settings:
     smtp_auth: Literal["saslauthd", "dovecot"] = setting(
         "Who checks the passwords of people who send mail.", default="saslauthd", example="dovecot"
     )
+    login_rate: Number = setting(
+        "Passwords checked for one client address in a minute: wrong ones for reading, all for sending (docs/guessing.md).",
+        default="10",
+        example="30",
+    )
     ldap_bind_dn: DN | None = setting(
         "Entry of the directory server as which its accounts are read (docs/ldap.md). Unset: as nobody.",
         example="cn=mailstead,dc=example,dc=org",

@@ -52,6 +52,11 @@ class World:
         assert container.status == "running", f"{container.name} has ended:\n{container.logs().decode(errors='replace')}"
         return container.attrs["NetworkSettings"]["Networks"][self.name]["IPAddress"]
 
+    def network_addresses(self) -> str:
+        """Return the addresses of this world's network, in CIDR notation."""
+        self.network.reload()
+        return self.network.attrs["IPAM"]["Config"][0]["Subnet"]
+
     def tell(self, *records: str) -> None:
         """Let the DNS know `records` ("example.test MX 10 mail.example.test"), in place of what it knew of those names."""
         names = {record.split()[0] for record in records}

@@ -78,6 +78,7 @@ BAD = {
     "MAIL_SUBMISSION_STARTTLS": NO_SWITCH,
     "MAIL_MANAGESIEVE": NO_SWITCH,
     "MAIL_SMTP_AUTH": ["pam", "cyrus", "Dovecot", "sasl", "both", "no", "saslauthd dovecot", "none"],
+    "MAIL_LOGIN_RATE": ["0", "-1", "1000", "1.5", "many", "no"],
     "MAIL_SPAM_REJECT": NO_SCORE,
     "MAIL_SPAM_JUNK": NO_SCORE,
     "MAIL_SPAM_GREYLIST": [*NO_SCORE[1:], "never"],

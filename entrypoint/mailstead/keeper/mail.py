@@ -6,6 +6,7 @@
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
+- whose password is guessed by Docker's gateway waits for a minute (guesses.py);
 - the postmaster is told, once a day, of an account that comes to its limit of recipients;
 - mail of deleted accounts is removed when its time is over;
 - once a day the doctor looks at everything, and writes to the postmaster what has changed;
@@ -27,8 +28,9 @@ from supervisor import events
 
 from .. import lessons
 from ..clients import Clients
+from ..guesses import Guesses
 from ..lookout import Lookout, look
-from ..places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, LESSONS, MAIL, PROJECTION, SEEN
+from ..places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, GATEWAYS, HELD, LESSONS, MAIL, PROJECTION, SEEN
 from ..rounds import Rounds
 from ..witness import Witness
 from . import Keeper, Options
@@ -57,6 +59,7 @@ class MailKeeper(Keeper):
         self.told: dict[str, float] = {}
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
         self.clients = Clients(CLIENTS)
+        self.guesses = Guesses(HELD, GATEWAYS)
         self.rounds = Rounds(DOCTOR, time.time())
 
     def take_up_duties(self) -> None:
@@ -67,6 +70,7 @@ class MailKeeper(Keeper):
         events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick5Event, self.teach)
         events.subscribe(events.Tick5Event, self.examine)
+        events.subscribe(events.Tick5Event, self.let_go)
         events.subscribe(events.Tick3600Event, self.tidy)
         events.subscribe(events.Tick3600Event, self.look_up)
 
@@ -92,6 +96,7 @@ class MailKeeper(Keeper):
             if held:
                 self.tell_of(held[1].decode())
             with contextlib.suppress(OSError):
+                self.guesses.hear(line, time.monotonic())
                 said = self.witness.hear(line)
                 if said:
                     os.write(1, f"mailstead: {said}\n".encode())
@@ -133,6 +138,11 @@ class MailKeeper(Keeper):
         """Have the doctor look at everything once a day."""
         if self.rounds.are_due(time.time()):
             self.work("doctor", "--changes", "--mail")
+
+    def let_go(self, _event: events.Event) -> None:
+        """Let those sign in again whose minute is over."""
+        with contextlib.suppress(OSError):
+            self.guesses.write(time.monotonic())
 
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""

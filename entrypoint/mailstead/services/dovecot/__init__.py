@@ -9,7 +9,7 @@ from typing import Any
 from ... import nearly_full
 from ... import probe as doctor
 from ...directory import APP_SLOTS, SHEETS, ldap
-from ...places import MAIL, PROJECTION, QUOTA
+from ...places import GATEWAYS, MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tls import unverified
 from ...tree import Directory, File, Tree
@@ -20,6 +20,8 @@ CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
 LDAP_BIND = "/etc/dovecot/ldap-bind.conf"
 _MESSAGES = {"cur", "new", "tmp"}
+_STRANGERS = 60
+"""Passwords of one account that are checked for strangers in an hour."""
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -34,6 +36,8 @@ def values(settings: Settings) -> dict[str, Any]:
         "ldap": ldap.server(settings),
         "ldap_filter": ldap.login_filter(settings, "%{user}"),
         "quoted": quoted,
+        "gateways": GATEWAYS,
+        "strangers": _STRANGERS,
         "filter": settings.filtered,
         "learns": settings.filtered and settings.spam_bayes != "no" and not settings.filter_light,
         "doctor": doctor,

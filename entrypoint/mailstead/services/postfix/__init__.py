@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import nearly_full, tables
+from ... import nearly_full, network, tables
 from ... import probe as doctor
 from ...declare import Problem
 from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS, nexthop
 from ...kinds import dnsbl_parts
-from ...places import MTA_STS, PROJECTION, QUOTA
+from ...places import GATEWAYS, MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding, opendkim, postsrsd
@@ -37,6 +37,7 @@ def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
     return {
         "meta": META,
+        "gateways": GATEWAYS,
         "table": table,
         "expressions": lambda name: f"pcre:{PROJECTION}/{name}",
         "ask_posting": ASK_POSTING,
@@ -212,7 +213,15 @@ def before_start(settings: Settings, after_crash: bool) -> None:
     """Make the queue's directories as Postfix itself lists them, in milliseconds (post-install(1) would take 0.3 s)."""
     listed = (META / "postfix-files").read_text(encoding="utf-8")
     write(queue_directories(listed), Path("/"))
+    GATEWAYS.write_text(gateways(settings.login_rate), encoding="ascii")
     complete(PROJECTION)
+
+
+def gateways(rate: int) -> str:
+    """Return the addresses by which clients come whom nobody knows, each with how many passwords are checked in a minute."""
+    routes = network.ROUTES.read_text(encoding="ascii") if network.ROUTES.exists() else ""
+    known = dict.fromkeys(("127.0.0.1", "::1", *map(str, network.gateways(routes))))
+    return "".join(f"{address} {rate}\n" for address in known)
 
 
 def complete(projection: Path) -> None:

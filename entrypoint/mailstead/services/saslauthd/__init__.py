@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...directory import APP_SLOTS, SHEETS, ldap
-from ...places import PROJECTION, SEEN
+from ...places import HELD, PROJECTION, SEEN
 from ...settings import Settings
 from ...tree import Directory, File, Tree
 from .. import Finding
@@ -19,6 +19,9 @@ DOOR = Path("/run/saslauthd")
 MUX = f"{DOOR}/mux"
 _OPEN, _SHUT = 0o710, 0o700
 CONFIG = "/etc/saslauthd.conf"
+_SAME_WORK = "/usr/bin/perl -e [crypt(q(x), q($y$j9T$no0body0no0body0no0bo))]"
+"""As much as crypt(3) has to do for a password of ours (directory/passwords.py); perl is in every Debian."""
+_NO_WORK = "/usr/bin/perl -e [1]"
 _NOBODY = ("health-check@invalid", "x", "smtp", "")
 
 
@@ -26,6 +29,9 @@ def values(settings: Settings) -> dict[str, Any]:
     """Return what the templates need beside the settings."""
     return {
         "blocks": [_block("send", "app-send"), _block("send-forms", "app-forms")],
+        "held": HELD,
+        "same_work": _SAME_WORK,
+        "no_work": _NO_WORK,
         "config": CONFIG if ldap.server(settings) else None,
     }
 
@@ -34,7 +40,7 @@ def _block(accounts: str, apps: str) -> dict[str, Any]:
     return {
         "apps": {PROJECTION / f"{apps}-{slot}": used(slot) for slot in range(APP_SLOTS)},
         "sheets": {PROJECTION / f"{accounts}-{number}": _in_both_cases(signs) for number, signs in enumerate(SHEETS)},
-        "lines": 3 * APP_SLOTS + 3 * len(SHEETS) - 1,
+        "lines": 3 * APP_SLOTS + 1 + 5 * len(SHEETS) - 1,
     }
 
 
@@ -55,7 +61,7 @@ def files(settings: Settings) -> Tree:
     where = ldap.server(settings)
     own = {CONFIG: File(text=ldap_config(settings, where), mode=0o600, secret=True)} if where else {}
     seen = {str(used(slot)): Directory(mode=0o700) for slot in range(APP_SLOTS)}
-    return {**own, **seen, str(DOOR): Directory(mode=_OPEN, group="sasl")}
+    return {**own, **seen, str(HELD): File(text=""), str(DOOR): Directory(mode=_OPEN, group="sasl")}
 
 
 def ldap_config(settings: Settings, where: ldap.Server) -> str:

@@ -1,0 +1,36 @@
+"""Whoever tries wrong passwords keeps nobody else waiting."""
+
+import statistics
+import time
+
+import pytest
+
+from support import clients
+from support.attacker import Attacker, Attempt, answers
+
+DOORS = {"submissions": "SMTP by PLAIN on 465", "imaps": "IMAP"}
+RATE = 20  # wrong passwords a second
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_good_login_is_quick_beside_twenty_bad_ones_a_second(unbraked, make_person, door, long, record_property):
+    """From another address, within three seconds; measured without the brake, which would end the attack."""
+    victim, other = (make_person(name, stack=unbraked) for name in ("Vera", "Olga"))
+    seconds = 60 if long else 6
+    crowd = Attacker(unbraked, f"crowd-{door}")
+    sources = ["", *crowd.more_addresses(4)]
+    attempts = [Attempt(door, victim.address, source=sources[n % 5], at=n / RATE) for n in range(seconds * RATE)]
+
+    running = crowd.begin(attempts)
+    took = []
+    while running.poll() is None and len(took) < 4 * seconds:
+        begin = time.perf_counter()
+        assert clients.WAYS[DOORS[door]](unbraked, other.address, other.password)
+        took.append(time.perf_counter() - begin)
+    answered = answers(running)
+
+    spread = statistics.quantiles(took, n=20)
+    record_property("seconds", {"p50": spread[9], "p95": spread[18], "max": max(took)})
+    print(door, len(took), "logins: p50", spread[9], "p95", spread[18], "max", max(took))
+    assert max(took) < 3
+    assert len([one for one in answered if one]) == len(attempts)

@@ -1,0 +1,108 @@
+"""Guess passwords, as a program of an attacker's does: `python3 guess.py SERVER`, attempts in JSON on standard input.
+
+An attempt is {"door", "login", "passwords", "source", "at"}: one connection to a door from an address of this machine ("" is any),
+`at` seconds after the begin, and the passwords tried on it one after the other. Printed is for each a list of [answer, seconds
+until it came]; it ends where the server hung up.
+"""
+
+import base64
+import json
+import socket
+import ssl
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+PORTS = {"submissions": 465, "submission": 587, "imaps": 993, "pop3s": 995, "sieve": 4190}
+STARTTLS = {"submission": "STARTTLS", "sieve": "STARTTLS"}
+THREADS = 100
+PATIENCE = 60  # seconds
+TLS = ssl._create_unverified_context()
+
+
+class Connection:
+    """A connection to a door, in TLS, and greeted."""
+
+    def __init__(self, server, door, source):
+        self.door = door
+        self.socket = socket.create_connection((server, PORTS[door]), PATIENCE, (source, 0) if source else None)
+        if door in STARTTLS:
+            self.greet()
+            self.say("STARTTLS")
+        self.socket = TLS.wrap_socket(self.socket)
+        self.stream = self.socket.makefile("rb")
+        if door != "submission":
+            self.answer()
+        if door.startswith("submission"):
+            self.say("EHLO attacker.test")
+
+    def greet(self):
+        self.stream = self.socket.makefile("rb")
+        self.answer()
+        if self.door == "submission":
+            self.say("EHLO attacker.test")
+
+    def say(self, line):
+        self.socket.sendall(line.encode() + b"\r\n")
+        return self.answer()
+
+    def answer(self):
+        """Return the last line of an answer; an empty one where the server has hung up."""
+        line = self.stream.readline()
+        while line and not self.is_last(line):
+            line = self.stream.readline()
+        return line.decode(errors="replace").strip()
+
+    def is_last(self, line):
+        if self.door.startswith("submission"):
+            return line[3:4] != b"-"
+        return self.door != "sieve" or line.startswith((b"OK", b"NO", b"BYE"))
+
+    def sign_in(self, login, password):
+        """Return the answer to a password, and how many seconds it took."""
+        begin = time.perf_counter()
+        answer = getattr(self, self.door.rstrip("s") if self.door.startswith("submission") else self.door)(login, password)
+        return answer, time.perf_counter() - begin
+
+    def submission(self, login, password):
+        return self.say("AUTH PLAIN " + plain(login, password))
+
+    def imaps(self, login, password):
+        return self.say("a AUTHENTICATE PLAIN " + plain(login, password))
+
+    def pop3s(self, login, password):
+        self.say(f"USER {login}")
+        return self.say(f"PASS {password}")
+
+    def sieve(self, login, password):
+        return self.say(f'AUTHENTICATE "PLAIN" "{plain(login, password)}"')
+
+
+def plain(login, password):
+    return base64.b64encode(f"\0{login}\0{password}".encode()).decode()
+
+
+def attempt(server, begin, door, login, passwords, source, at):
+    time.sleep(max(0.0, begin + at - time.monotonic()))
+    answers = []
+    try:
+        connection = Connection(server, door, source)
+        with connection.socket:
+            for password in passwords:
+                answers.append(connection.sign_in(login, password))
+                if not answers[-1][0]:
+                    break
+    except OSError as error:
+        answers.append((str(error), 0.0))
+    return answers
+
+
+def main():
+    begin = time.monotonic()
+    attempts = json.load(sys.stdin)
+    with ThreadPoolExecutor(THREADS) as threads:
+        done = [threads.submit(attempt, sys.argv[1], begin, **one) for one in attempts]
+        print(json.dumps([one.result() for one in done]))
+
+
+main()

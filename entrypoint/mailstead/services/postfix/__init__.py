@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import nearly_full, tables
+from ... import nearly_full
 from ... import probe as doctor
 from ...declare import Problem
 from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS, nexthop
@@ -212,18 +212,6 @@ def before_start(settings: Settings, after_crash: bool) -> None:
     """Make the queue's directories as Postfix itself lists them, in milliseconds (post-install(1) would take 0.3 s)."""
     listed = (META / "postfix-files").read_text(encoding="utf-8")
     write(queue_directories(listed), Path("/"))
-    complete(PROJECTION)
-
-
-def complete(projection: Path) -> None:
-    """Give a projection that an earlier version has made the tables it does not know, empty: a missing one would be a 451.
-
-    They are made anew in a moment, beside the start. Where there is no projection yet, Postfix waits for it.
-    """
-    for name in RELAYS if (projection / "counter").exists() else ():
-        place = projection / f"{name}.cdb"
-        if not place.exists():
-            tables.write(place, "")
 
 
 def queue_directories(postfix_files: str) -> Tree:

@@ -27,8 +27,8 @@ def _number(content: bytes, place: Path) -> int:
     text = content.decode("ascii", "replace").strip()
     if not text.isdecimal() or int(text) < FIRST:
         raise Refused(
-            f"{place} is damaged: it should hold the version of the data, a number, and says {text[:40]!r}. Write the number of the "
-            "version that wrote the data into it, or restore a backup (docs/upgrading.md); nothing was changed"
+            f"{place} is damaged: it should hold the version of the data, a number, and says {text[:40]!r}. Write the number "
+            "there that docs/upgrading.md names, or restore a backup; nothing was changed"
         )
     return int(text)
 

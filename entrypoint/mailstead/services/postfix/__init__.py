@@ -10,7 +10,7 @@ from typing import Any
 from ... import nearly_full
 from ... import probe as doctor
 from ...declare import Problem
-from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS, nexthop
+from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS, nexthop
 from ...kinds import dnsbl_parts
 from ...places import MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings

@@ -1,7 +1,7 @@
 """From 1 to 2: the daemons' users got numbers that stay, and the directory knows the relays of domains.
 
-Debian numbered the users by the order of the packages: with OpenDKIM in the image, letters that waited in the queue of an older one
-were OpenDKIM's, and Postfix could neither read nor send them.
+Debian numbered the users by the order of the packages: with OpenDKIM in the image, letters that waited in the queue of an
+older one were OpenDKIM's, and Postfix could neither read nor send them.
 """
 
 import grp
@@ -30,11 +30,12 @@ def run(volumes: Volumes) -> None:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    return (Path(one, name) for one, _, names in os.walk(folder) for name in names)
+    # The folders as well: Postfix spreads a queue over sixteen of them. Those it lists itself a start puts right.
+    return (Path(one, name) for one, folders, names in os.walk(folder) for name in folders + names)
 
 
 def _hand_over(files: Iterator[Path], uid: int, gid: int) -> None:
-    """Give files that are not root's to a user, and those whose group is not root's to a group."""
+    """Give files and folders that are not root's to a user, and those whose group is not root's to a group."""
     for file in files:
         now = file.lstat()
         wanted = (uid if now.st_uid else 0, gid if now.st_gid else 0)

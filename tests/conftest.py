@@ -68,6 +68,7 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
     """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
 
     `beside` is given the stack's world, to start what must be there before it; it may return more settings.
+    `first` is given the stack before its start.
     With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses.
     """
     numbers = itertools.count(1)
@@ -77,6 +78,7 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
         *,
         config: Mapping[str, str] | None = None,
         beside: Callable[[World], Mapping[str, str] | None] = lambda _: None,
+        first: Callable[[Stack], object] = lambda _: None,
         well: bool = True,
         subnet: str | None = None,
         **settings: str,
@@ -85,6 +87,7 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
         new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}))
         _running.append(new)
         try:
+            first(new)
             new.up() if well else new.start()
             yield new
         finally:

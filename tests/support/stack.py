@@ -106,6 +106,12 @@ class Stack:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
 
+    def use(self, image: str) -> None:
+        """Have the mail container made of another image from its next start on."""
+        override = self._override()
+        override["services"]["mail"] = override["services"]["mail"] | {"image": image}
+        (self._place / "override.yaml").write_text(yaml.safe_dump(override))
+
     def _override(self) -> dict[str, object]:
         """The stack joins its world's network, and all of it is labelled."""
         base = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())

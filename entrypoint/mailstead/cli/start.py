@@ -10,17 +10,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
-from .. import certs, directory, network, running
+from .. import certs, directory, network, running, upgrade
 from ..declare import SettingsError
 from ..directory import declared
 from ..dkim import signing
 from ..dkim.domains import at, lacking, present
-from ..places import STATE
+from ..places import FILTER, STATE
 from ..render import render as render_tree
 from ..services import postfix, rooms
 from ..settings import Settings
 from ..tree import difference, public_files, write
-from . import GOOD, WANTING, add_role, add_verb, tell
+from ..upgrade import held
+from . import CONFIG, GOOD, WANTING, add_role, add_verb, tell
 
 LAST_START = STATE / "last-start"
 """The config files of the last start, without secrets: what `render --diff` compares with."""
@@ -44,6 +45,9 @@ def up(given: argparse.Namespace) -> int:
     make_ready = {"mail": _make_ready, "filter": _make_filter_ready}[given.role]
     try:
         make_ready(settings, rooms(settings))
+    except upgrade.Refused as error:
+        tell(f"cannot start: {error}.")
+        return CONFIG
     except OSError as error:
         tell(f"cannot start: {error}. Are the volumes mounted, writable, and not full?")
         return WANTING
@@ -51,6 +55,7 @@ def up(given: argparse.Namespace) -> int:
 
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    upgrade.ready(tell)
     if must_prepare(settings):
         # Beside the start, not before it: its imports take longer than all the rest.
         subprocess.Popen(["mailstead", "prepare"])
@@ -62,6 +67,7 @@ def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
 
 
 def _make_filter_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
+    held.hold({"filter": FILTER})
     # No state volume, no certificate, and nobody but the one user of this container to own a file.
     write(render_tree(settings, needed), Path("/"), owned=False)
     _before_start(settings, needed, after_crash=False)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import nearly_full, network, tables
+from ... import nearly_full, network
 from ... import probe as doctor
 from ...declare import Problem
-from ...directory import ASK_POSTING, RELAYS, SMARTHOST, SMARTHOST_TLS, nexthop
+from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS, nexthop
 from ...kinds import dnsbl_parts
 from ...places import GATEWAYS, MTA_STS, PROJECTION, QUOTA
 from ...settings import PASSTHROUGH, Settings
@@ -214,7 +214,6 @@ def before_start(settings: Settings, after_crash: bool) -> None:
     listed = (META / "postfix-files").read_text(encoding="utf-8")
     write(queue_directories(listed), Path("/"))
     GATEWAYS.write_text(gateways(settings.login_rate), encoding="ascii")
-    complete(PROJECTION)
 
 
 def gateways(rate: int) -> str:
@@ -222,17 +221,6 @@ def gateways(rate: int) -> str:
     routes = network.ROUTES.read_text(encoding="ascii") if network.ROUTES.exists() else ""
     known = dict.fromkeys(("127.0.0.1", "::1", *map(str, network.gateways(routes))))
     return "".join(f"{address} {rate}\n" for address in known)
-
-
-def complete(projection: Path) -> None:
-    """Give a projection that an earlier version has made the tables it does not know, empty: a missing one would be a 451.
-
-    They are made anew in a moment, beside the start. Where there is no projection yet, Postfix waits for it.
-    """
-    for name in RELAYS if (projection / "counter").exists() else ():
-        place = projection / f"{name}.cdb"
-        if not place.exists():
-            tables.write(place, "")
 
 
 def queue_directories(postfix_files: str) -> Tree:

@@ -271,6 +271,12 @@ class Settings:
     bind_address: IP = setting(
         "Address of this machine on which the ports are published.", default="0.0.0.0", example="192.0.2.10", compose=True
     )
+    memory_limit: Size | None = setting(
+        "Most memory of the mail server's container. Unset: no limit.", example="2G", compose=True
+    )
+    filter_memory_limit: Size | None = setting(
+        "Most memory of the filter's container. Unset: no limit.", example="1G", compose=True
+    )
     port_smtp: Port = setting("Published port: mail from other servers.", default="25", example="2525", compose=True)
     port_submissions: Port = setting("Published port: mail from people, TLS.", default="465", example="2465", compose=True)
     port_submission: Port = setting("Published port: mail from people, STARTTLS.", default="587", example="2587", compose=True)

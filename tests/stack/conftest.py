@@ -5,10 +5,35 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from stack.alone import Alone
-from support.people import Person
+from support import clients
+from support.people import Person, make_person
 from support.postgresql import Database
 from support.run import Run
 from support.stack import Stack
+
+CANARY, GUESS = "canary 1: four plain words", "canary 2: a wrong guess"
+
+
+@pytest.fixture(scope="session")
+def guarded(open_stack: Callable[..., object]) -> Iterator[Stack]:
+    """A stack with its filter, and every password it knows in a file."""
+    config = {"postmaster-password": CANARY, "relay-password": f"{CANARY} too"}
+    files = {"MAIL_POSTMASTER_PASSWORD_FILE": "/config/postmaster-password", "MAIL_RELAY_PASSWORD_FILE": "/config/relay-password"}
+    relay = {"MAIL_RELAY_HOST": "smtp.provider.test", "MAIL_RELAY_USER": "me", "COMPOSE_PROFILES": "filter"}
+    with open_stack(config=config, MAIL_POSTMASTER_PASSWORD="", **files, **relay) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def ann(guarded: Stack) -> Person:
+    """Somebody who has written to the postmaster and to herself and read it; and has guessed wrongly at every door."""
+    somebody = make_person(guarded, "Ann", domain="example.test", password=f"{CANARY} three")
+    somebody.send(to="postmaster@example.test", subject="Through everything")
+    somebody.send(to=somebody, subject="Through everything")
+    somebody.inbox.wait_for("Through everything")
+    assert clients.opening(guarded, "postmaster@example.test", CANARY) == set(clients.WAYS)
+    assert clients.opening(guarded, "postmaster@example.test", GUESS) == set()
+    return somebody
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The processes of a stack's mail container, as the kernel tells them (proc(5), /proc/PID/status)."""
+"""The processes of a stack's containers, as the kernel tells them (proc(5), /proc/PID/status)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +22,11 @@ class Process:
     no_new_privileges: bool
 
 
-def processes(stack: Stack) -> list[Process]:
-    """Return every process of the mail container but the one that asks."""
+def processes(stack: Stack, service: str = "mail") -> list[Process]:
+    """Return every process of a container but the one that asks."""
     # A process may end between the listing and the reading.
-    text = stack.exec("sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null || true")
+    reading = ["sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null || true"]
+    text = stack.container(service).exec_run(reading).output.decode()
     return [process for process in map(_process, text.split("Name:\t")[1:]) if process.name not in ("sh", "cat")]
 
 

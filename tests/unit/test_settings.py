@@ -92,6 +92,8 @@ BAD = {
     "MAIL_DNS_TSIG_SECRET": NO_LINE,
     "MAIL_DNS_TSIG_ALGORITHM": ["sha256", "hmac-md5", "HMAC-SHA256", "hmac-sha256.", "none", "256", "hmac", "hmac-sha1"],
     "MAIL_BIND_ADDRESS": NO_IP,
+    "MAIL_MEMORY_LIMIT": NO_SIZE,
+    "MAIL_FILTER_MEMORY_LIMIT": NO_SIZE,
     **{variable: NO_NUMBER for variable in DECLARED if variable.startswith("MAIL_PORT_")},
 }
 
@@ -482,7 +484,9 @@ def test_what_compose_reads_cannot_come_from_a_file(tmp_path: Path, variable: st
 def test_every_setting_is_used(one: Declared):
     """What is declared does something: in compose.yaml if compose reads it, else in the code or a template."""
     if one.compose:
-        assert f"${{{one.variable}:-{one.default or one.example}}}" in compose()
+        # A limit that is unset is Docker's 0, no limit; a port that is unset is not published.
+        words = [one.default] if one.default else [one.example, "0"]
+        assert any(f"${{{one.variable}:-{word}}}" in compose() for word in words)
     else:
         assert re.search(rf"settings\.{one.field_name}\b", code())
 

@@ -79,7 +79,7 @@ def memory(context: Context) -> Iterator[Verdict]:
     if limit is None:
         raise Untestable("the kernel does not show this container's memory here")
     word, killed = limit.read_text(encoding="ascii").strip(), kills(events.read_text(encoding="ascii"))
-    mend = "give the container more memory (mem_limit in compose.override.yaml), or the machine"
+    mend = "give the container more memory (MAIL_MEMORY_LIMIT in .env, then: scripts/up), or the machine"
     if killed:
         yield fail(f"{killed} processes were killed for want of memory", mend, of="killed")
     if word.isdigit() and int(word) < _LEAST_MEMORY:

@@ -2,8 +2,8 @@
 server check them, whose name is searched and which is then signed in to, as Dovecot does.
 """
 
+import shutil
 import socket
-import stat
 import struct
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from .. import Finding
 NAME = "saslauthd"
 DOOR = Path("/run/saslauthd")
 MUX = f"{DOOR}/mux"
-_OPEN, _SHUT = 0o710, 0o700
+_OPEN, _SHUT = "sasl", "saslauthd"
+"""Whose group may pass the door: Postfix's, or nobody's but saslauthd's. Its mode could not be changed: it is not root's."""
 CONFIG = "/etc/saslauthd.conf"
 _SAME_WORK = "/usr/bin/perl -e [crypt(q(x), q($y$j9T$no0body0no0body0no0bo))]"
 """As much as crypt(3) has to do for a password of ours (directory/passwords.py); perl is in every Debian."""
@@ -59,9 +60,16 @@ def files(settings: Settings) -> Tree:
     The socket itself is open to all, this is its only lock (saslauthd(8)).
     """
     where = ldap.server(settings)
-    own = {CONFIG: File(text=ldap_config(settings, where), mode=0o600, secret=True)} if where else {}
-    seen = {str(used(slot)): Directory(mode=0o700) for slot in range(APP_SLOTS)}
-    return {**own, **seen, str(HELD): File(text=""), str(DOOR): Directory(mode=_OPEN, group="sasl")}
+    own = {CONFIG: File(text=ldap_config(settings, where), mode=0o400, owner=NAME, secret=True)} if where else {}
+    seen = {str(used(slot)): Directory(mode=0o700, owner=NAME, group=NAME) for slot in range(APP_SLOTS)}
+    return {**own, **seen, str(HELD): File(text=""), str(DOOR): Directory(mode=0o710, owner=NAME, group=_OPEN)}
+
+
+def before_start(settings: Settings, after_crash: bool) -> None:
+    """Give saslauthd the dates that it wrote when it was root."""
+    for path in SEEN.glob("app-send-*/*"):
+        if path.stat().st_uid == 0:
+            shutil.chown(path, NAME, NAME)
 
 
 def ldap_config(settings: Settings, where: ldap.Server) -> str:
@@ -82,19 +90,22 @@ def ldap_config(settings: Settings, where: ldap.Server) -> str:
 
 def shut() -> None:
     """Let nobody to saslauthd, so that people are told to try again (454); it can say only that a password is wrong (535)."""
-    if DOOR.exists():
-        DOOR.chmod(_SHUT)
+    _let_pass(_SHUT)
 
 
 def reopen() -> None:
     """Let Postfix to saslauthd again."""
+    _let_pass(_OPEN)
+
+
+def _let_pass(group: str) -> None:
     if DOOR.exists():
-        DOOR.chmod(_OPEN)
+        shutil.chown(DOOR, group=group)
 
 
 def probe() -> Finding:
     """Ask saslauthd about nobody: that it says no shows that it works."""
-    if DOOR.exists() and stat.S_IMODE(DOOR.stat().st_mode) == _SHUT:
+    if DOOR.exists() and DOOR.group() == _SHUT:
         return Finding(NAME, True, "is asked nothing while the directory server is away")
     said = ask(*_NOBODY)
     ok = said.startswith("NO")

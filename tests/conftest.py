@@ -69,7 +69,8 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
 
     `beside` is given the stack's world, to start what must be there before it; it may return more settings.
     `first` is given the stack before its start.
-    With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses.
+    With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses; with `ipv6` it has IPv6
+    as well.
     """
     numbers = itertools.count(1)
 
@@ -81,9 +82,10 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
         first: Callable[[Stack], object] = lambda _: None,
         well: bool = True,
         subnet: str | None = None,
+        ipv6: bool = False,
         **settings: str,
     ) -> Iterator[Stack]:
-        world = World(docker_run, f"{docker_run.name}-{next(numbers)}", subnet)
+        world = World(docker_run, f"{docker_run.name}-{next(numbers)}", subnet, ipv6=ipv6)
         new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}))
         _running.append(new)
         try:

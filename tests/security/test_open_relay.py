@@ -1,11 +1,13 @@
-"""Nobody relays: the classic ways to write an address, from where Docker's gateway seems to write, and from a neighbour."""
+"""Nobody relays: the classic ways to write an address, on every port, from wherever Docker lets a client seem to be."""
 
-import json
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from security.origins import ORIGINS, doors
 from security.wire import Wire
-from support.stack import Stack
+from support.stack import SENDING, Stack
+from support.wait import wait_until
 
 US, HERE, THERE = "mail.example.test", "example.test", "elsewhere.test"
 
@@ -43,45 +45,53 @@ PRELUDES = {
     "as ourselves": [f"EHLO {US}"],
     "by XCLIENT": ["XCLIENT ADDR=127.0.0.1 NAME=localhost"],
     "by XFORWARD": ["XFORWARD ADDR=127.0.0.1 NAME=localhost"],
+    "by a PROXY header": ["PROXY TCP4 127.0.0.1 127.0.0.1 4711 25"],
     "after a wrong AUTH": ["AUTH PLAIN AGEAYg=="],
 }
-PORTS = {"25": ("SMTP", False), "25 in TLS": ("SMTP", True), "465": ("SUBMISSIONS", True), "587": ("SUBMISSION", True)}
-
-# What a neighbour in the same network runs: the forms on its standard input, its answers on standard output.
-NEIGHBOUR = """
-import json, smtplib, sys
-answers = {}
-for form, (sender, recipient) in json.loads(sys.argv[1]).items():
-    with smtplib.SMTP("mail.example.test", 25, local_hostname="neighbour.test", timeout=30) as server:
-        server.command_encoding = "utf-8"
-        server.ehlo()
-        server.docmd("MAIL", "FROM:" + sender)
-        answers[form] = server.docmd("RCPT", "TO:" + recipient)[0]
-print(json.dumps(answers))
-"""
+WRONG = "AUTH PLAIN AGEAYg=="
+INSIDE = {"LMTP": 24, "IMAP": 143, "POP3": 110, "DNS": 53, "forwarding": 10026, "SRS": 10001, "SRS back": 10002, "signing": 8891}
 
 
-def refused(wire: Wire, sender: str, recipient: str) -> bool:
-    """Try a form; tell whether no message could be sent (a hang-up is a refusal too)."""
-    said = wire.say(f"MAIL FROM:{sender}")
-    if said.startswith("250"):
-        said = wire.say(f"RCPT TO:{recipient}")
-    return said == "" or said[0] in "45"
+def taken(wire: Wire, sender: str, recipient: str) -> bool:
+    """Offer a letter in one of the forms, all the way; tell whether it was taken (a hang-up is a refusal too)."""
+    if not wire.say(f"MAIL FROM:{sender}").startswith("250") or not wire.say(f"RCPT TO:{recipient}").startswith("250"):
+        return False
+    wire.say("DATA")
+    return wire.say("Subject: relayed\r\n\r\nHello.\r\n.").startswith("250")
 
 
-@pytest.mark.parametrize("port", PORTS)
-def test_no_form_of_an_address_leads_through_us(fortress: Stack, port: str):
-    """Each in a connection of its own, from the gateway: not one recipient is taken."""
-    name, tls = PORTS[port]
-    taken = []
+def offered(stack: Stack, port: str, at: tuple[str, int], prelude: list[str]) -> Iterator[str]:
+    """Offer a letter in every form, each in a connection of its own; yield the forms that were taken."""
     for form, (sender, recipient) in FORMS.items():
-        with Wire(fortress, name, tls=tls) as wire:
-            wire.say("EHLO attacker.test")
-            if not refused(wire, sender, recipient):
-                taken.append(form)
+        with Wire(stack, port, tls=port == "SUBMISSIONS", at=at) as wire:
+            if port == "SUBMISSION":
+                wire.begin_tls()
+            for line in ["EHLO attacker.test", *prelude]:
+                wire.say(line)
+            if taken(wire, sender, recipient):
+                yield form
 
-    assert set(taken) <= {"a local name"}
-    assert fortress.world.sink.kept() == []
+
+@pytest.fixture(scope="module")
+def ways(fortress: Stack) -> Callable[[str], dict[str, tuple[str, int]]]:
+    """Where to connect to, to come from an origin: looked for once."""
+    known: dict[str, dict[str, tuple[str, int]]] = {}
+    return lambda origin: known.get(origin) or known.setdefault(origin, doors(fortress, origin))
+
+
+@pytest.mark.parametrize("port", SENDING)
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_no_form_of_an_address_leads_through_us(fortress: Stack, ways, origin: str, port: str):
+    """Not one is taken for somebody elsewhere; a local name is the postmaster, and on 25 alone."""
+    found = set(offered(fortress, port, ways(origin)[port], []))
+
+    assert found <= ({"a local name"} if port == "SMTP" else set())
+
+
+@pytest.mark.parametrize("port", ["SUBMISSIONS", "SUBMISSION"])
+def test_a_wrong_password_opens_nothing(fortress: Stack, ways, port: str):
+    """After it, the answers are those of one who has not signed in."""
+    assert set(offered(fortress, port, ways("loopback")[port], [WRONG])) == set()
 
 
 @pytest.mark.parametrize("prelude", PRELUDES)
@@ -91,7 +101,7 @@ def test_no_claim_before_it_makes_us_relay(fortress: Stack, prelude: str):
         wire.say("EHLO attacker.test")
         for line in PRELUDES[prelude]:
             wire.say(line)
-        assert refused(wire, "<>", f"<u@{THERE}>")
+        assert not taken(wire, "<>", f"<u@{THERE}>")
 
 
 def test_nothing_is_left_open_by_what_went_before(fortress: Stack, target):
@@ -105,11 +115,31 @@ def test_nothing_is_left_open_by_what_went_before(fortress: Stack, target):
         assert wire.say("DATA").startswith("503")
 
 
-def test_a_neighbour_in_the_same_network_is_a_stranger_too(fortress: Stack):
-    """A container beside ours has an address of our own network: it gets the same answers."""
-    neighbour = fortress.world.start("neighbour", ["sleep", "infinity"], dns=[fortress.world.resolver])
-    status, output = neighbour.exec_run(["python3", "-c", NEIGHBOUR, json.dumps(FORMS)])
-    assert status == 0, output.decode()
+def test_after_all_this_nobody_elsewhere_has_got_anything(fortress: Stack):
+    """Nothing of it waits, either."""
+    wait_until(lambda: not fortress.queue(), what="the queue to be empty")
 
-    taken = {form for form, code in json.loads(output).items() if code == 250}
-    assert taken <= {"a local name"}
+    assert [kept.letter.subject for kept in fortress.world.sink.kept() if kept.letter.subject == "relayed"] == []
+
+
+def test_a_neighbour_finds_no_door_but_those_of_a_mail_server(fortress: Stack):
+    """What the daemons say to each other (LMTP, signing, forwarding, SRS) is not to be reached from the network."""
+    names = {**SENDING, "IMAPS": 993, **INSIDE}
+    ours = fortress.world.address(fortress.container("mail"))
+    neighbour = fortress.world.start("looking", ["sleep", "infinity"])
+    tries = "; ".join(f"socat -u OPEN:/dev/null TCP4:{ours}:{port} 2>/dev/null && echo {name}" for name, port in names.items())
+    said = neighbour.exec_run(["sh", "-c", tries.replace("echo ", "echo open:")]).output.decode()
+
+    assert {line.removeprefix("open:") for line in said.splitlines()} == {*SENDING, "IMAPS"}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_where_the_network_is_trusted_each_origin_relays(careless: Stack, origin: str):
+    """With `mynetworks` as the gateway's network the same letters do go out: so the tests above would see it."""
+    with Wire(careless, "SMTP", tls=False, at=doors(careless, origin)["SMTP"]) as wire:
+        wire.say("EHLO attacker.test")
+        assert taken(wire, "<>", f"<{origin.replace(' ', '.')}@{THERE}>")
+
+    recipient = f"{origin.replace(' ', '.')}@{THERE}"
+    sink = careless.world.sink
+    wait_until(lambda: recipient in {to for kept in sink.kept() for to in kept.recipients}, what="the sink to get it")

@@ -1,19 +1,25 @@
 """SMTP as an attacker speaks it: bytes over a socket, no library to correct them."""
 
+import base64
 import socket
 import ssl
 from typing import Self
 
 from support.clients import HERE, TIMEOUT
+from support.people import Person
 from support.stack import Stack
 
 
 class Wire:
-    """A connection to one of a stack's ports ("SMTP", "SUBMISSIONS", "SUBMISSION"), greeted, in TLS where `tls` says so."""
+    """A connection to one of a stack's ports ("SMTP", "SUBMISSIONS", "SUBMISSION"), greeted, in TLS where `tls` says so.
 
-    def __init__(self, stack: Stack, port: str, *, tls: bool) -> None:
+    `at`: host and port to connect to, where that is not the published port.
+    """
+
+    def __init__(self, stack: Stack, port: str, *, tls: bool, at: tuple[str, int] | None = None) -> None:
         self._stack = stack
-        self._socket: socket.socket | ssl.SSLSocket = socket.create_connection((HERE, stack.ports[port]), timeout=TIMEOUT)
+        to = at or (HERE, stack.ports[port])
+        self._socket: socket.socket | ssl.SSLSocket = socket.create_connection(to, timeout=TIMEOUT)
         if tls and port == "SUBMISSIONS":
             self._socket = stack.trust.wrap_socket(self._socket)
         self._stream = self._socket.makefile("rb")
@@ -29,6 +35,15 @@ class Wire:
         self._socket = self._stack.trust.wrap_socket(self._socket)
         self._stream = self._socket.makefile("rb")
 
+    @classmethod
+    def of(cls, person: Person, port: str) -> Self:
+        """Connect to 465 or 587 and sign in as somebody."""
+        wire = cls(person.stack, port, tls=True)
+        wire.say("EHLO attacker.test")
+        login = base64.b64encode(f"\0{person.address}\0{person.password}".encode()).decode()
+        assert wire.say(f"AUTH PLAIN {login}").startswith("235")
+        return wire
+
     def __enter__(self) -> Self:
         return self
 
@@ -38,7 +53,7 @@ class Wire:
 
     def say(self, line: str) -> str:
         """Send one line and return the answer; an empty one where the server has hung up."""
-        self.send(line.encode() + b"\r\n")
+        self.send(line.encode(errors="surrogateescape") + b"\r\n")
         return self.answer()
 
     def send(self, raw: bytes) -> None:

@@ -23,11 +23,12 @@ def activate(stack: Stack, address: str, password: str, script: str) -> None:
 
 
 @contextlib.contextmanager
-def encrypted(stack: Stack) -> Iterator[ssl.SSLSocket]:
-    """Connect to port 4190 and begin TLS there."""
+def encrypted(stack: Stack, behind: bytes = b"") -> Iterator[ssl.SSLSocket]:
+    """Connect to port 4190 and begin TLS there, with more bytes in the same piece behind STARTTLS, still in clear."""
     with socket.create_connection((HERE, stack.ports["SIEVE"]), timeout=TIMEOUT) as plain:
         _answer(plain.makefile("rb"))
-        _say(plain, "STARTTLS")
+        plain.sendall(b"STARTTLS\r\n" + behind)
+        _answer(plain.makefile("rb"))
         with stack.trust.wrap_socket(plain) as connection:
             _answer(connection.makefile("rb"))
             yield connection

@@ -19,6 +19,7 @@ from .trust import NamedContext
 from .world import World
 
 REPOSITORY = Path(__file__).parents[2]
+SENDING = {"SMTP": 25, "SUBMISSIONS": 465, "SUBMISSION": 587}
 PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE", "HTTP", "HTTPS")
 IMAGES = {
     "MAILSTEAD_IMAGE": os.environ.get("MAILSTEAD_IMAGE", "mailstead/mail"),
@@ -113,11 +114,14 @@ class Stack:
         (self._place / "override.yaml").write_text(yaml.safe_dump(override))
 
     def _override(self) -> dict[str, object]:
-        """The stack joins its world's network, and all of it is labelled."""
+        """The stack joins its world's network, and all of it is labelled; where the world has IPv6, it is at [::1] too."""
         base = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
         labels, world = {"labels": self.run.labels}, {"name": self.world.name, "external": True}
+        services = {service: dict(labels) for service in base["services"]}
+        if self.world.ipv6:
+            services["mail"]["ports"] = [f"[::1]:{self.ports[name]}:{inside}" for name, inside in SENDING.items()]
         return {
-            "services": {service: labels for service in base["services"]},
+            "services": services,
             "volumes": {volume: labels for volume in base["volumes"]},
             "networks": {"default": world, "outside": world, "inside": labels},
         }
@@ -148,7 +152,7 @@ class Stack:
 
     def introduce(self) -> None:
         """Let the world know where we are."""
-        container = self.run.client.containers.get(f"{self.name}-mail-1")
+        container = self.container("mail")
         mail_exchangers = [f"{domain} MX 10 {self.hostname}" for domain in self.domains]
         self.world.tell(f"{self.hostname} A {self.world.address(container)}", *mail_exchangers)
 

@@ -1,6 +1,8 @@
 """The world around one stack: a network, the DNS that everybody in it asks, a second MTA and a sink, from one image."""
 
+import ipaddress
 import os
+import secrets
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -25,15 +27,18 @@ class World:
     """A network with its DNS. The second MTA and the sink begin to exist when somebody first asks for them.
 
     `name` is the network's; `resolver` the address of the DNS server. `subnet`: its addresses, where they shall not be those that
-    Docker chooses, which are private ones.
+    Docker chooses, which are private ones. `ipv6`: it has IPv6 too (RFC 4193), and a stack in it is also published at [::1].
     """
 
-    def __init__(self, run: Run, name: str, subnet: str | None = None) -> None:
+    def __init__(self, run: Run, name: str, subnet: str | None = None, *, ipv6: bool = False) -> None:
         self.run = run
         self.name = name
+        self.ipv6 = ipv6
         self._containers: list[Container] = []
-        pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)]) if subnet else None
-        self.network = run.client.networks.create(name, driver="bridge", labels=run.labels, ipam=pool)
+        subnets = [subnet] if subnet else [_unique_local()] if ipv6 else []
+        pools = [docker.types.IPAMPool(subnet=one) for one in subnets]
+        pool = docker.types.IPAMConfig(pool_configs=pools) if pools else None
+        self.network = run.client.networks.create(name, driver="bridge", labels=run.labels, ipam=pool, enable_ipv6=ipv6)
         self._dns = self.start("dns", ["unbound", "-d", "-c", "/world/dns.conf"])
         self.resolver = self.address(self._dns)
 
@@ -46,11 +51,11 @@ class World:
         self._containers.append(container)
         return container
 
-    def address(self, container: Container) -> str:
-        """Return a container's IPv4 address in this world."""
+    def address(self, container: Container, kind: str = "IPAddress") -> str:
+        """Return a container's address in this world: its "IPAddress" (version 4), "GlobalIPv6Address" or "Gateway"."""
         container.reload()
         assert container.status == "running", f"{container.name} has ended:\n{container.logs().decode(errors='replace')}"
-        return container.attrs["NetworkSettings"]["Networks"][self.name]["IPAddress"]
+        return container.attrs["NetworkSettings"]["Networks"][self.name][kind]
 
     def network_addresses(self) -> str:
         """Return the addresses of this world's network, in CIDR notation."""
@@ -100,3 +105,8 @@ class World:
 def _from_input(command: str, lines: Iterable[str]) -> str:
     """Return a command of unbound-control(8) that reads lines."""
     return "\n".join([f"{command} <<'END'", *lines, "END"])
+
+
+def _unique_local() -> str:
+    """Return an IPv6 network that no other world has (RFC 4193, 3.2.1)."""
+    return str(ipaddress.IPv6Network((0xFD << 120 | secrets.randbits(56) << 64, 64)))

@@ -49,7 +49,7 @@ BAD = [
 def verdict(make_settings: Callable[..., Settings]) -> Callable[[str], str]:
     """Return what Postfix does about a From: the action of the first line that fits (pcre_table(5))."""
     text = render(make_settings(), [postfix])["/etc/postfix/from.pcre"].text
-    rules = [re.fullmatch("/(.*)/ (DUNNO|REJECT .*)", line).groups() for line in text.splitlines() if line.startswith("/")]
+    rules = [re.fullmatch("/(.*)/ (DUNNO|REJECT .*|IGNORE)", line).groups() for line in text.splitlines() if line.startswith("/")]
 
     def answer(value: str) -> str:
         header = f"From: {value}"

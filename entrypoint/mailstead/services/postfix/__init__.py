@@ -27,6 +27,7 @@ RELAY_PASSWORD = "/etc/postfix/relay_password"
 FORWARDED = ("127.0.0.1", 10026)
 """Where mail that is forwarded comes by once more; nobody but Postfix itself connects to it."""
 UNSCREENED = "/etc/postfix/unscreened"
+OUR_RESULTS = "/etc/postfix/our-results.pcre"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 """Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
@@ -47,6 +48,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "submission_recipient_restrictions": submission_recipient_restrictions(),
         "submission_milters": submission_milters(settings),
         "one_author": "pcre:/etc/postfix/from.pcre",
+        "our_results": f"pcre:{OUR_RESULTS}",
         "forwarded": f"{FORWARDED[0]}:{FORWARDED[1]}",
         "forward": f"forward:[{FORWARDED[0]}]:{FORWARDED[1]}",
         "srs_forward": postsrsd.table(postsrsd.FORWARD),

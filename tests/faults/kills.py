@@ -24,7 +24,9 @@ class Victim:
 
 
 KEEPER = "mailstead"
-_POSTFIX = ("smtpd", "cleanup", "qmgr", "lmtp", "trivial-rewrite", "tlsmgr", "postlogd", "proxymap", "postscreen", "smtp", "anvil")
+_POSTFIX = (
+    "smtpd", "cleanup", "qmgr", "lmtp", "trivial-rewrite", "tlsmgr", "postlogd", "proxymap", "postscreen", "smtp", "anvil",
+)  # fmt: skip
 _DOVECOT = ("auth", "lmtp", "imap-login", "imap", "anvil", "stats", "log", "config")
 MAIL = (
     *(Victim("master", name) for name in _POSTFIX),
@@ -67,16 +69,13 @@ def kill_under(load: Load, victim: Victim) -> float:
     """Kill the victim, and wait until mail is taken by every way; return how many seconds that took."""
     strike(load.stack, victim)
     took = load.wait_for_every_kind(f"mail to be taken by every way after a kill of {victim}", SOON)
-    assert not (dead := zombies(load.stack, victim.service)), f"left by a kill of {victim}: {dead}"
+    dead = _dead(load.stack, victim.service)
+    wait_until(
+        lambda: not (dead and dead & _dead(load.stack, victim.service)), SOON, what=f"what a kill of {victim} left to be gone"
+    )
     return took
 
 
-def zombies(stack: Stack, service: str) -> list[Process]:
-    """Return the dead processes that stay; one that its parent is just about to take note of is none."""
-    seen = _dead(stack, service)
-    still = _dead(stack, service) if seen else []
-    return [one for one in still if one in seen]
-
-
-def _dead(stack: Stack, service: str) -> list[Process]:
-    return [one for one in processes(stack, service) if one.state == "Z"]
+def _dead(stack: Stack, service: str) -> set[Process]:
+    """Return the dead processes that nobody has taken note of; a parent may be just about to."""
+    return {one for one in processes(stack, service) if one.state == "Z"}

@@ -27,8 +27,8 @@ class Load:
 
     4 are those of other servers (25), 3 those of people (465; every fourth letter goes to the world's sink), 3 APPEND (993).
 
-    `taken` counts what was acknowledged, by kind of session. `refusals` counts the answers other than yes: an SMTP code, "NO", or the
-    kind of error of a connection that broke.
+    `taken` counts what was acknowledged, by kind of session. `refusals` counts the answers other than yes: an SMTP code, "NO", or
+    the kind of error of a connection that broke.
     """
 
     kinds: Sequence[str] = ("inbound",) * 4 + ("submission",) * 3 + ("append",) * 3

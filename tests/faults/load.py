@@ -27,7 +27,8 @@ class Load:
 
     4 are those of other servers (25), 3 those of people (465; every fourth letter goes to the world's sink), 3 APPEND (993).
 
-    `refusals` counts the answers other than yes: an SMTP code, "NO", or the kind of error of a connection that broke.
+    `taken` counts what was acknowledged, by kind of session. `refusals` counts the answers other than yes: an SMTP code, "NO", or
+    the kind of error of a connection that broke.
     """
 
     kinds: Sequence[str] = ("inbound",) * 4 + ("submission",) * 3 + ("append",) * 3
@@ -37,6 +38,7 @@ class Load:
     ) -> None:
         self.stack = stack
         self.ledger = ledger
+        self.taken: collections.Counter[str] = collections.Counter()
         self.refusals: collections.Counter[str] = collections.Counter()
         self._people = people
         self._writer = people[0]
@@ -44,7 +46,8 @@ class Load:
         self._turns = itertools.count()
         self._pause, self._next, self._lock = 1 / rate, time.monotonic(), threading.Lock()
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._session, args=[kind]) for kind in kinds or self.kinds]
+        self.kinds = kinds or self.kinds
+        self._threads = [threading.Thread(target=self._session, args=[kind]) for kind in self.kinds]
 
     @property
     def sessions(self) -> int:
@@ -52,6 +55,7 @@ class Load:
         return len(self._threads)
 
     def __enter__(self) -> "Load":
+        self.stack.world.sink  # noqa: B018 - its name is there from now on
         for thread in self._threads:
             thread.start()
         return self
@@ -66,6 +70,14 @@ class Load:
         goal = len(self.ledger.acknowledged) + count
         wait_until(lambda: len(self.ledger.acknowledged) >= goal, within, what=f"{what} ({dict(self.refusals)})")
 
+    def wait_for_every_kind(self, what: str, within: float = 60) -> float:
+        """Wait until a message has been acknowledged to each kind of session; return how many seconds it took."""
+        began, before = time.monotonic(), self.taken.copy()
+        wait_until(
+            lambda: all(self.taken[kind] > before[kind] for kind in self.kinds), within, what=f"{what} ({dict(self.refusals)})"
+        )
+        return time.monotonic() - began
+
     def _session(self, kind: str) -> None:
         while not self._over.is_set():
             try:
@@ -74,6 +86,7 @@ class Load:
                         name, letter = self.ledger.write()
                         send(letter)
                         self.ledger.acknowledge(name)
+                        self.taken[kind] += 1
             except BROKEN as error:
                 self.refusals[_answer(error)] += 1
                 self._over.wait(AGAIN)

@@ -12,21 +12,24 @@ DAEMONS = {"unbound": "unbound", "saslauthd": "saslauthd", "dovecot": "dovecot",
 
 @dataclass(frozen=True)
 class Process:
-    """A process: `user` is its effective numeric user, `capabilities` its effective set as a bit mask (capabilities(7))."""
+    """A process: `user` is its effective numeric user, `capabilities` its effective set as a bit mask (capabilities(7)),
+    `state` one letter ("Z" for a dead one that nobody has taken note of).
+    """
 
     pid: int
     parent: int
     name: str
+    state: str
     user: int
     capabilities: int
     no_new_privileges: bool
 
 
 def processes(stack: Stack, service: str = "mail") -> list[Process]:
-    """Return every process of a container but the one that asks."""
+    """Return every process of a service's container but the one that asks."""
     # A process may end between the listing and the reading.
-    reading = ["sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null || true"]
-    text = stack.container(service).exec_run(reading).output.decode()
+    command = ["sh", "-c", "cat /proc/[0-9]*/status 2>/dev/null || true"]
+    text = stack.container(service).exec_run(command).output.decode(errors="replace")
     return [process for process in map(_process, text.split("Name:\t")[1:]) if process.name not in ("sh", "cat")]
 
 
@@ -37,6 +40,7 @@ def _process(status: str) -> Process:
         pid=int(facts["Pid"]),
         parent=int(facts["PPid"]),
         name=name,
+        state=facts["State"][0],
         user=int(facts["Uid"].split()[1]),
         capabilities=int(facts["CapEff"], 16),
         no_new_privileges=facts["NoNewPrivs"] == "1",
@@ -49,9 +53,12 @@ def daemon(stack: Stack, name: str) -> Process | None:
     return next(children, None)
 
 
-def signal(stack: Stack, what: str, *pids: int) -> None:
-    """Send a signal ("KILL", "STOP") to processes of the container."""
-    stack.exec("kill", f"-{what}", *map(str, pids))
+def signal(stack: Stack, what: str, *pids: int, service: str = "mail") -> None:
+    """Send a signal ("KILL", "STOP") to processes of a service's container; ProcessLookupError where one has ended before."""
+    command = ["sh", "-c", f"kill -{what} {' '.join(map(str, pids))}"]
+    status, output = stack.container(service).exec_run(command)
+    if status:
+        raise ProcessLookupError(output.decode())
 
 
 @contextmanager

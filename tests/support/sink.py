@@ -73,6 +73,12 @@ class Sink:
         """Return the messages one after the other, oldest first: all of them may be more than fits into memory."""
         return kept_in(self._kept)
 
+    def forget(self) -> None:
+        """Remove all messages."""
+        for facts in self._kept.glob("*.json"):
+            facts.with_suffix(".eml").unlink()
+            facts.unlink()
+
     def wait_for(self, subject: str, within: float = 30) -> Kept:
         """Return the message with this subject once it is there."""
         return wait_until(lambda: self._find(subject), within, what=f"the sink to get {subject!r}")

@@ -2,7 +2,7 @@
 
 - what reads the directory's tables starts when they are there: the first start of all makes them beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
-- mail that waited for Dovecot is delivered when it is back;
+- mail that waited for Dovecot is delivered when it is back (put_off.py);
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
@@ -26,11 +26,12 @@ from collections.abc import Mapping, Sequence
 
 from supervisor import events
 
-from .. import lessons
+from .. import lessons, probe
 from ..clients import Clients
 from ..guesses import Guesses
 from ..lookout import Lookout, look
 from ..places import CERTIFICATES, CLIENTS, DATABASE, DECLARED, DOCTOR, GATEWAYS, HELD, LESSONS, MAIL, PROJECTION, SEEN
+from ..put_off import PutOff
 from ..rounds import Rounds
 from ..witness import Witness
 from . import Keeper, Options
@@ -60,6 +61,7 @@ class MailKeeper(Keeper):
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
         self.clients = Clients(CLIENTS)
         self.guesses = Guesses(HELD, GATEWAYS)
+        self.put_off = PutOff(probe.ADDRESS)
         self.rounds = Rounds(DOCTOR, time.time())
 
     def take_up_duties(self) -> None:
@@ -69,6 +71,7 @@ class MailKeeper(Keeper):
         events.subscribe(events.Tick5Event, self.mend)
         events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick5Event, self.teach)
+        events.subscribe(events.Tick5Event, self.retry)
         events.subscribe(events.Tick5Event, self.examine)
         events.subscribe(events.Tick5Event, self.let_go)
         events.subscribe(events.Tick3600Event, self.tidy)
@@ -92,6 +95,7 @@ class MailKeeper(Keeper):
         """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
         for line in lines if name == QUEUE else ():
             self.clients.hear(line, time.monotonic())
+            self.put_off.hear(line)
             held = LIMITED.search(line)
             if held:
                 self.tell_of(held[1].decode())
@@ -113,9 +117,15 @@ class MailKeeper(Keeper):
             self.told[login] = time.time()
 
     def flush(self, event: events.ProcessStateRunningEvent) -> None:
-        """Have Postfix try at once what waited for Dovecot; by itself it would in five minutes."""
+        """Have Postfix try at once what waited for Dovecot before a start; by itself it would in five minutes."""
         if event.process.config.name == MAILBOXES:
             subprocess.Popen(["postqueue", "-f"], stderr=subprocess.DEVNULL)
+
+    def retry(self, _event: events.Event) -> None:
+        """Have Postfix try again what Dovecot has put off meanwhile, once it takes mail."""
+        now = time.monotonic()
+        if self.put_off.is_due(now):
+            self.put_off.retry(now)
 
     def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""

@@ -1,0 +1,88 @@
+"""Each process killed while mail comes and goes by every way: nothing is lost, nobody waits, nothing bounces."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from faults.kills import FILTER, MAIL, Victim, kill_under
+from faults.ledger import Ledger, Verdict
+from faults.load import RATE, Load
+from faults.reading import judge, throw_away
+from support.people import Person
+from support.stack import Stack
+
+Figure = Callable[[str, object], None]
+SMALL = {4_000: 9, 100_000: 1}
+AT_ONCE = 20
+"""The most letters on their way to Dovecot or to a session at once: each may be there twice after a kill."""
+UNTOUCHED = {
+    "COMPOSE_PROFILES": "filter",
+    "MAIL_SPAM_REJECT": "900",
+    "MAIL_SPAM_JUNK": "800",
+    "MAIL_SPAM_GREYLIST": "no",
+    "MAIL_RATE_LIMIT": "no",
+}
+"""A filter that reads everything and lets all of it pass."""
+
+
+@pytest.fixture(scope="module")
+def screened(open_stack) -> Iterator[Stack]:
+    """A stack with a filter, to be struck down."""
+    with open_stack(**UNTOUCHED) as stack:
+        yield stack
+
+
+@pytest.fixture
+def screened_readers(screened: Stack, make_person: Callable[..., Person]) -> list[Person]:
+    """Two people behind the filter."""
+    return [make_person(name, stack=screened) for name in ("Rita", "Rolf")]
+
+
+def bounces(stack: Stack) -> int:
+    """Return how many letters Postfix has given up."""
+    return stack.container("mail").logs().count(b"status=bounced")
+
+
+def kill_each(stack: Stack, people: list[Person], victims: Sequence[Victim], long: bool, figure: Figure) -> Verdict:
+    """Kill one victim after the other under load; return what became of the mail, which is thrown away then."""
+    ledger, took = Ledger(SMALL), {}
+    with Load(stack, people, ledger, rate=60 if long else RATE) as load:
+        load.wait_for_every_kind("mail to be taken")
+        for victim in victims:
+            took[str(victim)] = kill_under(load, victim)
+            load.wait_for_more(100 if long else 0, "mail to be taken again")
+    verdict = judge(stack, people, ledger, figure)
+    throw_away(stack, people)
+    figure("longest until mail is taken by every way (s)", max((round(seconds, 1), who) for who, seconds in took.items()))
+    return verdict
+
+
+def test_no_kill_of_a_process_loses_mail_or_time(struck: Stack, readers: list[Person], long: bool, figure: Figure):
+    """SIGKILL for one after the other: mail is taken by every way within ten seconds, and all of it is there in the end."""
+    for _ in range(20 if long else 1):
+        verdict = kill_each(struck, readers, MAIL, long, figure)
+        assert verdict.good, verdict
+        assert verdict.twice <= AT_ONCE * len(MAIL)
+    assert bounces(struck) == 0
+    struck.wait_healthy()
+
+
+def test_no_kill_in_the_filter_loses_mail(screened: Stack, screened_readers: list[Person], long: bool, figure: Figure):
+    """Its parts are killed one after the other: mail is put off and comes again, none is taken unread or sent back."""
+    for _ in range(20 if long else 1):
+        verdict = kill_each(screened, screened_readers, FILTER, long, figure)
+        assert verdict.good, verdict
+    assert bounces(screened) == 0
+    screened.wait_healthy()
+
+
+def test_a_server_that_does_not_try_again_is_seen_to_lose_mail(open_stack, make_person: Callable[..., Person], figure: Figure):
+    """The same ledger against a queue that gives up at the first failure: what a fault broke off is missed."""
+    with open_stack(POSTFIX_maximal_queue_lifetime="0", POSTFIX_bounce_queue_lifetime="0") as careless:
+        reader, ledger = make_person("Rita", stack=careless), Ledger(SMALL)
+        careless.exec("mv", "/run/dovecot/lmtp", "/run/dovecot/away")
+        with Load(careless, [reader], ledger, kinds=["inbound"]) as load:
+            load.wait_for_more(10, "mail to be taken")
+        careless.exec("mv", "/run/dovecot/away", "/run/dovecot/lmtp")
+
+        assert judge(careless, [reader], ledger, lambda *_: None).lost == set(ledger.acknowledged)

@@ -1,7 +1,7 @@
 """Whether mail was on the disk when it was acknowledged, by the system calls of Postfix and Dovecot in the order they were made.
 
-Postfix: fsync of the queue file, then "250 ... queued as". Dovecot, for Maildir: fsync of the file in tmp/, its rename into new/ or
-cur/, fsync or fdatasync of that folder, then the 250 of LMTP or the OK of APPEND.
+Postfix: fsync of the queue file, then "250 ... queued as". Dovecot, for Maildir: fsync of the file in tmp/, its rename into new/
+or cur/, fsync or fdatasync of that folder, then the 250 of LMTP or the OK of APPEND.
 """
 
 import collections
@@ -22,7 +22,7 @@ _FOLDER = re.compile(r"<([^>]*/Maildir/(?:new|cur))>")
 
 @dataclass
 class Answers:
-    """Of each way ("queue", "lmtp", "append"): how many answers there were, and those that came too early (as strace shows them)."""
+    """Of each way ("queue", "lmtp", "append"): how many answers there were, and those that were too early, as strace has them."""
 
     seen: collections.Counter[str] = field(default_factory=collections.Counter)
     early: Mapping[str, list[str]] = field(default_factory=lambda: collections.defaultdict(list))

@@ -89,7 +89,11 @@ def test_a_container_off_the_network_for_a_while_loses_nothing(struck: Stack, re
 def test_lost_packets_and_a_long_way_cost_time_alone(struck: Stack, readers: list[Person], long: bool, figure: Figure):
     """One packet of twenty gets lost, each piece is 300 ms late, and some connections are cut."""
     count, ledger, wire = 2000 if long else 30, Ledger(sizes=SMALL), Wire(delay=0.3, cuts=anywhere(4))
-    with losing(struck, 0.05), wire.between(struck, readers) as (seen, people), Load(seen, people, ledger, kinds=Load.kinds * 2) as load:
+    with (
+        losing(struck, 0.05),
+        wire.between(struck, readers) as (seen, people),
+        Load(seen, people, ledger, kinds=Load.kinds * 2) as load,
+    ):
         load.wait_for_more(count, "mail to be taken", within=60 + count)
     struck.exec("postqueue", "-f")
 

@@ -21,8 +21,8 @@ _ENDED = re.compile(r"^(\d+) +(\d+\.\d+) <\.\.\. (\w+) resumed>(.*)$")
 
 @dataclass(frozen=True)
 class Call:
-    """A system call that has ended: by which process, its arguments as strace writes them, its result, whether strace made it up, and
-    the lines of the trace in which it began and ended."""
+    """A system call that has ended: by which process, its arguments as strace writes them, its result, whether strace made it up,
+    and the lines of the trace in which it began and ended."""
 
     pid: int
     name: str

@@ -22,8 +22,8 @@ PORTS = ("SMTP", "SUBMISSIONS", "IMAPS")
 class Wire:
     """What happens to connections: each piece is `delay` seconds late; and, one after the other, each of `cuts` befalls one.
 
-    A cut is a number of bytes of the client's after which it is cut off; or 0: the server's acknowledgement (in clear, so on port 25
-    alone) gets lost with the connection. Every second cut is a RST to both sides, the others are ends (FIN), heard half.
+    A cut is a number of bytes of the client's after which it is cut off; or 0: the server's acknowledgement (in clear, so on port
+    25 alone) gets lost with the connection. Every second cut is a RST to both sides, the others are ends (FIN).
     """
 
     delay: float = 0
@@ -80,8 +80,9 @@ class _Connection:
         self.sent = 0
 
     async def live(self) -> None:
-        ways = [self._carry(self.client, self.to_server, self._from_client), self._carry(self.server, self.to_client, self._from_server)]
-        tasks = [asyncio.ensure_future(way) for way in ways]
+        there = self._carry(self.client, self.to_server, self._from_client)
+        back = self._carry(self.server, self.to_client, self._from_server)
+        tasks = [asyncio.ensure_future(way) for way in (there, back)]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -119,5 +120,5 @@ class _Connection:
 
 
 def anywhere(count: int) -> list[int]:
-    """Return so many places for cuts: half of them where the acknowledgement gets lost, the others somewhere in greeting or DATA."""
+    """Return so many places for cuts: half where the acknowledgement gets lost, the others somewhere in greeting or DATA."""
     return [0 if number % 2 else random.randrange(1, 120_000) for number in range(count)]

@@ -2,12 +2,12 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from docker.models.containers import Container
 
-from support.stack import Stack
+from support.stack import Ran, Stack
 from support.wait import wait_until
 from support.world import IMAGE
 
@@ -62,7 +62,18 @@ class Tracer:
         try:
             yield
         finally:
-            self._run("kill -INT $(cat /tmp/pid) 2>/dev/null; while kill -0 $(cat /tmp/pid) 2>/dev/null; do :; done")
+            self._run("kill -INT $(cat /tmp/pid) 2>/dev/null; while kill -0 $(cat /tmp/pid) 2>/dev/null; do sleep 0.05; done")
+
+    def run(self, command: Sequence[str], *options: str) -> Ran:
+        """Run a command in the mail container under strace(1), from its first call on."""
+        api, waiting = self._stack.run.client.api, 'mkfifo /tmp/go 2>/dev/null; read -r go </tmp/go; exec "$@"'
+        made = api.exec_create(self._stack.container("mail").id, ["sh", "-c", waiting, "sh", *command])["Id"]
+        output = api.exec_start(made, stream=True)
+        pid = wait_until(lambda: api.exec_inspect(made)["Pid"], what="the command to wait for its start")
+        with self.watching([pid], *options):
+            self._stack.exec("sh", "-c", "until [ -p /tmp/go ]; do sleep 0.05; done; echo >/tmp/go")
+            said = b"".join(output).decode()
+        return Ran(api.exec_inspect(made)["ExitCode"], said)
 
     def calls(self) -> Iterator[Call]:
         """Return the calls of the last trace, in the order in which they ended."""

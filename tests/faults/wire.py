@@ -78,6 +78,7 @@ class _Connection:
         (self.client, self.to_client), (self.server, self.to_server) = ends
         self.cut = wire.next_cut(in_clear)
         self.sent = 0
+        self.over = False
 
     async def live(self) -> None:
         there = self._carry(self.client, self.to_server, self._from_client)
@@ -86,6 +87,8 @@ class _Connection:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            if self.cut is not None and not self.over:
+                self.wire.cuts.append(self.cut)
             for task in tasks:
                 task.cancel()
             self.to_client.close()
@@ -113,6 +116,7 @@ class _Connection:
         return b"" if lost else piece, lost
 
     def _break(self) -> None:
+        self.over = True
         self.wire.done += 1
         if self.wire.done % 2:
             for writer in (self.to_client, self.to_server):

@@ -68,7 +68,7 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
     """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
 
     `beside` is given the stack's world, to start what must be there before it; it may return more settings.
-    `first` is given the stack before its start.
+    `first` is given the stack before its start; `volumes` are as Stack knows them.
     With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses; with `ipv6` it has IPv6
     as well.
     """
@@ -83,10 +83,11 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
         well: bool = True,
         subnet: str | None = None,
         ipv6: bool = False,
+        volumes: Mapping[str, Mapping[str, str]] | None = None,
         **settings: str,
     ) -> Iterator[Stack]:
         world = World(docker_run, f"{docker_run.name}-{next(numbers)}", subnet, ipv6=ipv6)
-        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}))
+        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}), volumes=volumes)
         _running.append(new)
         try:
             first(new)

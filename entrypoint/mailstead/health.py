@@ -1,10 +1,11 @@
-"""Asks every part how it is: the daemons, whether their tables say what the directory says, the signatures, the certificate."""
+"""Asks every part how it is: the daemons, whether their tables say what the directory says, the signatures, the certificate, and
+whether there is room on the disks."""
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from . import directory
+from . import directory, room
 from .certs import Certificate, Store
 from .directory import declared, follower
 from .dkim import signed
@@ -17,10 +18,10 @@ def examine(settings: Settings) -> Sequence[Finding]:
     """Return one finding per part, in the order in which they start; a probe that raises is a red line."""
     if settings.role == "mail" and under_way():
         return [Finding("data", False, "is being brought to the version of this image; the log says how far it is")]
-    parts = [_find(room.NAME, room.probe) for room in rooms(settings)]
+    parts = [_find(one.NAME, one.probe) for one in rooms(settings)]
     if settings.role == "filter":
-        return parts
-    return [*parts, _directory(settings), signed.finding(settings), _certificate(settings)]
+        return [*parts, _disks(settings)]
+    return [*parts, _directory(settings), signed.finding(settings), _certificate(settings), _disks(settings)]
 
 
 def _find(name: str, probe: Callable[[], Finding]) -> Finding:
@@ -40,6 +41,11 @@ def _directory(settings: Settings) -> Finding:
     said = "the daemons' tables are current" if ok else "the daemons' tables are not current yet"
     # Not ill: the mail goes on as before. The log says what is wrong with the file.
     return Finding("directory", ok, said + ("; accounts.yaml is not applied" if declared.is_due() else ""))
+
+
+def _disks(settings: Settings) -> Finding:
+    full = list(room.full(settings))
+    return Finding("disks", not full, "; ".join(full) or "there is room on all of them")
 
 
 def _certificate(settings: Settings) -> Finding:

@@ -1,11 +1,11 @@
 """What the fault tests share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from faults.reading import throw_away
-from support.people import Person
+from support.people import Person, make_person
 from support.stack import Stack
 
 
@@ -16,9 +16,14 @@ def struck(open_stack) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="module")
+def audience(struck: Stack) -> list[Person]:
+    """Three people with accounts there."""
+    return [make_person(struck, name, domain="example.test") for name in ("Rita", "Rolf", "Ruth")]
+
+
 @pytest.fixture
-def readers(struck: Stack, make_person: Callable[..., Person]) -> Iterator[list[Person]]:
+def readers(struck: Stack, audience: list[Person]) -> Iterator[list[Person]]:
     """Three people who get the mail of a test; it is thrown away afterwards, since a long run would fill the disk."""
-    people = [make_person(name, stack=struck) for name in ("Rita", "Rolf", "Ruth")]
-    yield people
-    throw_away(struck, people)
+    yield audience
+    throw_away(struck, audience)

@@ -78,6 +78,14 @@ class Load:
         )
         return time.monotonic() - began
 
+    def wait_for_attempts(self, count: int, within: float = 90) -> None:
+        """Wait until so many more messages have been acknowledged, refused, or cut off."""
+        goal = self._attempts() + count
+        wait_until(lambda: self._attempts() >= goal, within, what=f"mail to be tried ({dict(self.refusals)})")
+
+    def _attempts(self) -> int:
+        return len(self.ledger.acknowledged) + self.refusals.total()
+
     def _session(self, kind: str) -> None:
         while not self._over.is_set():
             try:

@@ -5,18 +5,19 @@ import struct
 import types
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from mailstead import directory, health
+from mailstead import directory, health, room
 from mailstead.certs import Certificate
 from mailstead.cli import main
 from mailstead.services import Finding
 from mailstead.settings import Settings
 
 
-def room(name: str, probe: Callable[[], Finding]) -> types.SimpleNamespace:
-    """Return a room as far as health sees it."""
+def part(name: str, probe: Callable[[], Finding]) -> types.SimpleNamespace:
+    """Return a part as far as health sees it."""
     return types.SimpleNamespace(NAME=name, probe=probe)
 
 
@@ -36,6 +37,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
     monkeypatch.setattr(health, "rooms", lambda settings: asked)
     monkeypatch.setattr(directory, "matches", lambda settings, place: True)
     monkeypatch.setattr(health, "_certificate", lambda settings: Finding("certificate", True, "good"))
+    monkeypatch.setattr(room, "full", lambda settings: [])
     return asked
 
 
@@ -46,7 +48,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> list[types.SimpleNamespace]:
 )
 def test_a_probe_that_raises_is_a_red_line(rooms: list, make_settings: Callable[..., Settings], error: Exception):
     """Whatever it raises: an answer cut short is as ill as none; and the others are still asked."""
-    rooms += [room("one", raising(error)), room("two", lambda: Finding("two", True, "answers"))]
+    rooms += [part("one", raising(error)), part("two", lambda: Finding("two", True, "answers"))]
     one, two, *_ = health.examine(make_settings())
 
     assert (one.name, one.ok) == ("one", False)
@@ -56,7 +58,7 @@ def test_a_probe_that_raises_is_a_red_line(rooms: list, make_settings: Callable[
 
 def test_all_well_is_status_0_and_a_line_each(rooms: list, capsys: pytest.CaptureFixture[str]):
     """As the image's HEALTHCHECK sees it."""
-    rooms.append(room("one", lambda: Finding("one", True, "answers")))
+    rooms.append(part("one", lambda: Finding("one", True, "answers")))
 
     assert main(["health"]) == 0
     assert capsys.readouterr().out == (
@@ -64,12 +66,13 @@ def test_all_well_is_status_0_and_a_line_each(rooms: list, capsys: pytest.Captur
         "well directory   the daemons' tables are current\n"
         "well dkim        no domain to sign for yet\n"
         "well certificate good\n"
+        "well disks       there is room on all of them\n"
     )
 
 
 def test_one_ill_part_is_status_1(rooms: list, capsys: pytest.CaptureFixture[str]):
     """In a list for programs, too."""
-    rooms.append(room("one", raising(OSError("gone"))))
+    rooms.append(part("one", raising(OSError("gone"))))
 
     assert main(["health", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)[0] == {"name": "one", "ok": False, "said": "does not answer: gone"}
@@ -78,23 +81,36 @@ def test_one_ill_part_is_status_1(rooms: list, capsys: pytest.CaptureFixture[str
 def test_waiting_ends_as_soon_as_all_is_well(rooms: list, make_settings: Callable[..., Settings]):
     """The third time the probe is well."""
     answers = iter([False, False, True])
-    rooms.append(room("one", lambda: Finding("one", next(answers), "")))
+    rooms.append(part("one", lambda: Finding("one", next(answers), "")))
 
     assert all(finding.ok for finding in health.wait(make_settings(), 10))
 
 
 def test_waiting_ends_with_its_time(rooms: list, make_settings: Callable[..., Settings]):
     """With what was found last."""
-    rooms.append(room("one", raising(OSError("gone"))))
+    rooms.append(part("one", raising(OSError("gone"))))
 
-    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True, True, True]
+    assert [finding.ok for finding in health.wait(make_settings(), 0.1)] == [False, True, True, True, True]
 
 
 def test_tables_that_are_not_current_are_ill(monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]):
     """Without a directory there are none."""
     monkeypatch.setattr(health, "rooms", lambda settings: [])
+    monkeypatch.setattr(room, "full", lambda settings: [])
 
     assert health.examine(make_settings())[0] == Finding("directory", False, "the daemons' tables are not current yet")
+
+
+@pytest.mark.parametrize(
+    ("free", "files", "said"),
+    [(75, 17, None), (74, 17, "74 MiB of 100 MiB free"), (75, 15, "15 of 200 files left")],
+)
+def test_a_disk_lacks_bytes_or_files(monkeypatch: pytest.MonkeyPatch, free: int, files: int, said: str | None):
+    """What people who are not root may still use is what counts."""
+    found = types.SimpleNamespace(f_frsize=2**20, f_blocks=100, f_bavail=free, f_files=200, f_favail=files)
+    monkeypatch.setattr(room.os, "statvfs", lambda place: found)
+
+    assert room.lacking(Path("/var/mail"), 75 * 2**20) == said
 
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -5,12 +5,10 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..places import MAIL, STATE
-from ..services.postfix import QUEUE
+from ..room import VOLUMES, needed, size
 from .checks import Untestable, Verdict, check, fail, passed, warn
 from .context import Context, ran
 
-_VOLUMES: Mapping[str, Path] = {"state": STATE, "mail": MAIL, "queue": QUEUE}
 _PERCENT = 5
 _PLENTY = 10 * 2**30  # bytes: on a large disk a small share is still much
 _LEAST_MEMORY = 256 * 2**20
@@ -35,31 +33,26 @@ FLOORS: Mapping[str, str] = {
 @check("machine.disk")
 def disk(context: Context) -> Iterator[Verdict]:
     """Each volume has room: Postfix takes no mail when its queue's disk cannot take one and a half of the largest."""
-    for name, place in _VOLUMES.items():
+    for name, place in VOLUMES.items():
         found = os.statvfs(place)
-        needed = context.settings.message_size_limit * 3 // 2
-        yield room(name, found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize, needed)
+        yield room(name, found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize, needed(context.settings))
 
 
-def room(name: str, total: int, free: int, needed: int) -> Verdict:
-    """Return what the room on a volume's disk (bytes) means; below `needed` mail is refused."""
-    said = f"{_size(free)} of {_size(total)} free"
+def room(name: str, total: int, free: int, least: int) -> Verdict:
+    """Return what the room on a volume's disk (bytes) means; below `least` mail is refused."""
+    said = f"{size(free)} of {size(total)} free"
     mend = "make room on the disk of Docker's volumes (docker system df), or move them to a larger one"
-    if free < needed:
-        return fail(f"{said}; below {_size(needed)} mail is put off", mend, of=name)
+    if free < least:
+        return fail(f"{said}; below {size(least)} mail is put off", mend, of=name)
     if free * 100 < total * _PERCENT and free < _PLENTY:
         return warn(said, mend, of=name)
     return passed(said, of=name)
 
 
-def _size(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count >> 20} MiB"
-
-
 @check("machine.inodes")
 def inodes(context: Context) -> Iterator[Verdict]:
     """Each volume can take more files: a mailbox has one for each message."""
-    for name, place in _VOLUMES.items():
+    for name, place in VOLUMES.items():
         found = os.statvfs(place)
         yield files_left(name, found.f_files, found.f_favail)
 
@@ -83,9 +76,9 @@ def memory(context: Context) -> Iterator[Verdict]:
     if killed:
         yield fail(f"{killed} processes were killed for want of memory", mend, of="killed")
     if word.isdigit() and int(word) < _LEAST_MEMORY:
-        yield warn(f"limited to {_size(int(word))}", mend)
+        yield warn(f"limited to {size(int(word))}", mend)
     elif not killed:
-        yield passed(f"limited to {_size(int(word))}" if word.isdigit() and int(word) < _UNLIMITED else "no limit")
+        yield passed(f"limited to {size(int(word))}" if word.isdigit() and int(word) < _UNLIMITED else "no limit")
 
 
 def kills(events: str) -> int:

@@ -30,6 +30,8 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
+from . import memory
+
 _GATHERED = 0.02  # seconds
 
 
@@ -42,6 +44,13 @@ class Options(ServerOptions):
         super().make_logger()
         for handler in self.logger.handlers:
             handler.setFormat("supervisor: %(message)s\n")
+
+    def fork(self) -> int:
+        """Fork a daemon."""
+        pid = super().fork()
+        if not pid:
+            memory.volunteer()
+        return pid
 
 
 class Keeper(Supervisor):

@@ -1,0 +1,88 @@
+"""A container that comes to the limit of its memory or of its processes: killed or refused, back within seconds, nothing lost."""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+from faults.host import state
+from faults.ledger import Ledger
+from faults.load import Load
+from faults.reading import judge
+from support.people import Person
+from support.stack import Stack
+
+Figure = Callable[[str, object], None]
+BACK = 10  # seconds
+
+
+@contextlib.contextmanager
+def limited(stack: Stack, limits: list[str], unlimited: list[str]) -> Iterator[None]:
+    """Limit the mail container for a while."""
+    update(stack, limits)
+    try:
+        yield
+    finally:
+        update(stack, unlimited)
+
+
+def update(stack: Stack, options: list[str]) -> None:
+    """Have the mail container as docker update(1) says."""
+    subprocess.run(["docker", "update", *options, f"{stack.name}-mail-1"], check=True, capture_output=True)
+
+
+def kills(stack: Stack) -> int:
+    """Return how many of its processes the kernel has killed for want of memory."""
+    text = stack.exec("sh", "-c", "cat /sys/fs/cgroup/memory.events 2>/dev/null || cat /sys/fs/cgroup/memory/memory.oom_control")
+    return int(dict(line.split() for line in text.splitlines())["oom_kill"])
+
+
+def test_a_server_out_of_memory_loses_nothing(struck: Stack, readers: list[Person], long: bool, figure: Figure):
+    """Daemons are killed, and started again; the container itself goes on. With less to do mail is taken within ten seconds."""
+    size, sessions, limit = (9_000_000, 50, "256m") if long else (2_000_000, 60, "128m")
+    ledger = Ledger(sizes={size: 1})
+    memory = ["--memory", limit, "--memory-swap", limit], ["--memory", "1000g", "--memory-swap", "1000g"]
+    update(struck, memory[0])
+    struck.restart()
+    first = state(struck)["Pid"]
+    with Load(struck, readers, ledger, kinds=("inbound", "inbound", "append") * (sessions // 3)) as load:
+        with limited(struck, *memory):
+            load.wait_for_more(50, "mail to be taken", within=120)
+        killed, back = kills(struck), seconds_until_it_goes_on(load)
+
+    figure("processes killed for want of memory", killed)
+    figure("seconds until mail is taken again", round(back, 1))
+    assert killed > 0
+    assert state(struck)["Pid"] == first
+    assert back <= BACK
+    struck.exec("postqueue", "-f")
+    verdict = judge(struck, readers, ledger, figure)
+    assert verdict.good, verdict
+    assert verdict.twice <= killed
+
+
+def test_a_server_that_may_have_no_more_processes_loses_nothing(
+    struck: Stack, readers: list[Person], long: bool, figure: Figure
+):
+    """Nobody new is served, or late; once there may be processes mail is taken within ten seconds."""
+    ledger = Ledger(sizes={4_000: 1})
+    now = len(struck.container("mail").top()["Processes"])
+    with Load(struck, readers, ledger, kinds=Load.kinds * 2) as load:
+        load.wait_for_more(10, "mail to be taken")
+        with limited(struck, ["--pids-limit", str(now + 8)], ["--pids-limit", "-1"]):
+            load.wait_for_more(1000 if long else 20, "letters to be taken by who is there", within=1200 if long else 60)
+        back = seconds_until_it_goes_on(load)
+
+    figure("answers without processes", dict(load.refusals))
+    assert load.refusals.total() > 0
+    assert back <= BACK
+    struck.exec("postqueue", "-f")
+    verdict = judge(struck, readers, ledger, figure)
+    assert verdict.good, verdict
+
+
+def seconds_until_it_goes_on(load: Load) -> float:
+    """Wait until mail is taken; return how long it took."""
+    began = time.monotonic()
+    load.wait_for_more(len(load.kinds), "mail to be taken again")
+    return time.monotonic() - began

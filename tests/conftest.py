@@ -34,8 +34,9 @@ hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --long."""
+    """Add --long and --cuts."""
     parser.addoption("--long", action="store_true", help="all the load, rounds and time that tests are meant for: hours")
+    parser.addoption("--cuts", type=int, help="power cuts for each file system")
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +69,8 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
     """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
 
     `beside` is given the stack's world, to start what must be there before it; it may return more settings.
-    With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses.
+    With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses; `volumes` and `image` as Stack
+    knows them.
     """
     numbers = itertools.count(1)
 
@@ -79,10 +81,12 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
         beside: Callable[[World], Mapping[str, str] | None] = lambda _: None,
         well: bool = True,
         subnet: str | None = None,
+        volumes: Mapping[str, Mapping[str, str]] | None = None,
+        image: str = stacks.IMAGE,
         **settings: str,
     ) -> Iterator[Stack]:
         world = World(docker_run, f"{docker_run.name}-{next(numbers)}", subnet)
-        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}))
+        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}), volumes=volumes, image=image)
         _running.append(new)
         try:
             new.up() if well else new.start()

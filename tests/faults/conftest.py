@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from faults.reading import throw_away
 from support.people import Person
 from support.stack import Stack
 
@@ -20,5 +21,4 @@ def readers(struck: Stack, make_person: Callable[..., Person]) -> Iterator[list[
     """Three people who get the mail of a test; it is thrown away afterwards, since a long run would fill the disk."""
     people = [make_person(name, stack=struck) for name in ("Rita", "Rolf", "Ruth")]
     yield people
-    for person in people:
-        struck.exec("doveadm", "expunge", "-u", person.address, "mailbox", "INBOX", "ALL")
+    throw_away(struck, people)

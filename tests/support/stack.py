@@ -61,13 +61,23 @@ class Stack:
     """One compose project in a world, with published ports on 127.0.0.1.
 
     `settings` are the variables of the env file, over those every flow needs; `config` maps names below /config to texts.
-    `name` is the project's, where it is not alone in its world.
+    `name` is the project's, where it is not alone in its world; `volumes` maps names of volumes to the options of Docker's driver
+    for them ({"type": "tmpfs", "device": "tmpfs", "o": "size=32m"}); `image` is that of the mail container.
     """
 
     def __init__(
-        self, run: Run, world: World, config: Mapping[str, str], settings: Mapping[str, str], name: str | None = None
+        self,
+        run: Run,
+        world: World,
+        config: Mapping[str, str],
+        settings: Mapping[str, str],
+        name: str | None = None,
+        volumes: Mapping[str, Mapping[str, str]] | None = None,
+        image: str = IMAGE,
     ) -> None:
         self.run = run
+        self._volumes = volumes or {}
+        self._image = image
         self.world = world
         self.name = name or world.name
         self._place = run.folder(self.name, "stack")
@@ -108,11 +118,15 @@ class Stack:
         """The stack joins its world's network, and all of it is labelled."""
         base = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
         labels, world = {"labels": self.run.labels}, {"name": self.world.name, "external": True}
+        services = {service: labels for service in base["services"]}
         return {
-            "services": {service: labels for service in base["services"]},
-            "volumes": {volume: labels for volume in base["volumes"]},
+            "services": services | {"mail": labels | {"image": self._image}},
+            "volumes": {volume: labels | self._driver(volume) for volume in base["volumes"]},
             "networks": {"default": world, "outside": world, "inside": labels},
         }
+
+    def _driver(self, volume: str) -> dict[str, object]:
+        return {"driver_opts": dict(self._volumes[volume])} if volume in self._volumes else {}
 
     def compose(self, *arguments: str) -> str:
         """Run `docker compose ARGUMENTS` for this stack and return what it printed; AssertionError if it fails."""

@@ -34,8 +34,9 @@ hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --long."""
+    """Add --long and --cuts."""
     parser.addoption("--long", action="store_true", help="all the load, rounds and time that tests are meant for: hours")
+    parser.addoption("--cuts", type=int, help="power cuts for each file system")
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +69,7 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
     """Have a stack with settings of its own for a while: `with open_stack(config={"a": "text"}, MAIL_POP3="no") as stack`.
 
     `beside` is given the stack's world, to start what must be there before it; it may return more settings.
-    `first` is given the stack before its start; `volumes` are as Stack knows them.
+    `first` is given the stack before its start; `volumes` and `image` are as Stack knows them.
     With `well=False` nobody waits until all is well. `subnet` is that of its world's addresses; with `ipv6` it has IPv6
     as well.
     """
@@ -84,10 +85,11 @@ def open_stack(docker_run: Run) -> Callable[..., AbstractContextManager[Stack]]:
         subnet: str | None = None,
         ipv6: bool = False,
         volumes: Mapping[str, Mapping[str, str]] | None = None,
+        image: str = stacks.IMAGE,
         **settings: str,
     ) -> Iterator[Stack]:
         world = World(docker_run, f"{docker_run.name}-{next(numbers)}", subnet, ipv6=ipv6)
-        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}), volumes=volumes)
+        new = Stack(docker_run, world, config or {}, settings | (beside(world) or {}), volumes=volumes, image=image)
         _running.append(new)
         try:
             first(new)

@@ -21,7 +21,7 @@ PROVIDER = "smtp.provider.test"
 
 @dataclass(frozen=True)
 class Kept:
-    """A message the sink took: its envelope, the port it came to, whether by TLS, with which login."""
+    """A message the sink took: its envelope, the port it came to, whether by TLS, with which login, and when (epoch)."""
 
     letter: Letter
     sender: str
@@ -29,6 +29,7 @@ class Kept:
     port: int
     tls: bool
     login: str | None
+    at: float
 
 
 def kept_in(folder: Path) -> Iterator[Kept]:
@@ -39,7 +40,7 @@ def kept_in(folder: Path) -> Iterator[Kept]:
 def _read(facts: Path) -> Kept:
     values = json.loads(facts.read_text())
     values["recipients"] = tuple(values["recipients"])
-    return Kept(letter=Letter(facts.with_suffix(".eml").read_bytes()), **values)
+    return Kept(letter=Letter(facts.with_suffix(".eml").read_bytes()), at=facts.stat().st_mtime, **values)
 
 
 class Sink:
@@ -74,10 +75,9 @@ class Sink:
         return kept_in(self._kept)
 
     def forget(self) -> None:
-        """Remove all messages."""
-        for facts in self._kept.glob("*.json"):
-            facts.with_suffix(".eml").unlink()
-            facts.unlink()
+        """Throw all messages away."""
+        for place in [*self._kept.glob("*.json"), *self._kept.glob("*.eml")]:
+            place.unlink()
 
     def wait_for(self, subject: str, within: float = 30) -> Kept:
         """Return the message with this subject once it is there."""

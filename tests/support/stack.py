@@ -63,7 +63,7 @@ class Stack:
 
     `settings` are the variables of the env file, over those every flow needs; `config` maps names below /config to texts.
     `name` is the project's, where it is not alone in its world; `volumes` maps names of volumes to the options of Docker's driver
-    for them ({"type": "tmpfs", "device": "tmpfs", "o": "size=32m"}).
+    for them ({"type": "tmpfs", "device": "tmpfs", "o": "size=32m"}); `image` is that of the mail container.
     """
 
     def __init__(
@@ -74,9 +74,11 @@ class Stack:
         settings: Mapping[str, str],
         name: str | None = None,
         volumes: Mapping[str, Mapping[str, str]] | None = None,
+        image: str = IMAGE,
     ) -> None:
         self.run = run
         self._volumes = volumes or {}
+        self._image = image
         self.world = world
         self.name = name or world.name
         self._place = run.folder(self.name, "stack")
@@ -117,15 +119,15 @@ class Stack:
 
     def use(self, image: str) -> None:
         """Have the mail container made of another image from its next start on."""
-        override = self._override()
-        override["services"]["mail"] = override["services"]["mail"] | {"image": image}
-        (self._place / "override.yaml").write_text(yaml.safe_dump(override))
+        self._image = image
+        (self._place / "override.yaml").write_text(yaml.safe_dump(self._override()))
 
     def _override(self) -> dict[str, object]:
         """The stack joins its world's network, and all of it is labelled; where the world has IPv6, it is at [::1] too."""
         base = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
         labels, world = {"labels": self.run.labels}, {"name": self.world.name, "external": True}
         services = {service: dict(labels) for service in base["services"]}
+        services["mail"]["image"] = self._image
         if self.world.ipv6:
             services["mail"]["ports"] = [f"[::1]:{self.ports[name]}:{inside}" for name, inside in SENDING.items()]
         return {

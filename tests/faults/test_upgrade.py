@@ -1,6 +1,5 @@
 """Data of earlier versions under this one: nothing is missing, whatever interrupts the way there."""
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from faults import inventory, past
-from faults.host import kill_from_outside, state
-from support.stack import Ran, Stack
+from support.stack import Stack
 from support.volumes import PLACES
 from support.wait import wait_until
 

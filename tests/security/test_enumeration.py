@@ -10,12 +10,12 @@ from support.people import Person
 from support.stack import Stack
 
 DOORS = {"submissions": 0.06, "imaps": 0.01, "pop3s": 0.01}
-"""Seconds from one try to the next: for sending one after the other, since the time is the password's; Dovecot waits after a wrong one."""
+"""Seconds from one try to the next. For sending one ends before the next begins; Dovecot lets whoever was wrong wait."""
 KINDS = ("existing", "disabled", "absent")
 
 
 def area(some: Sequence[float], others: Sequence[float]) -> float:
-    """Return how likely one of some is longer than one of the others: the area under the ROC curve, by ranks (Mann and Whitney)."""
+    """Return how likely one of some is longer than one of the others: the area under the curve, by ranks (Mann, Whitney)."""
     marked = sorted([(time, 1) for time in some] + [(time, 0) for time in others])
     ranks = sum(rank for rank, (_, mine) in enumerate(marked, 1) if mine)
     return (ranks - len(some) * (len(some) + 1) / 2) / (len(some) * len(others))

@@ -1,6 +1,6 @@
 """Guess passwords, as a program of an attacker's does: `python3 guess.py SERVER`, attempts in JSON on standard input.
 
-An attempt is {"door", "login", "passwords", "source", "at"}: one connection to a door from an address of this machine ("" is any),
+An attempt is {"door", "login", "passwords", "source", "at"}: one connection to a door from an address of this machine,
 `at` seconds after the begin, and the passwords tried on it one after the other. Printed is for each a list of [answer, seconds
 until it came]; it ends where the server hung up.
 """

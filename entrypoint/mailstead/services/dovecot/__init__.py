@@ -18,6 +18,7 @@ from .. import Finding
 NAME = "dovecot"
 CONFIG = Path("/config")
 LMTP = "/run/dovecot/lmtp"
+COUNTS = "/run/dovecot-counts"
 LDAP_BIND = "/etc/dovecot/ldap-bind.conf"
 _MESSAGES = {"cur", "new", "tmp"}
 _STRANGERS = 60
@@ -37,6 +38,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "ldap_filter": ldap.login_filter(settings, "%{user}"),
         "quoted": quoted,
         "gateways": GATEWAYS,
+        "counts": COUNTS,
         "strangers": _STRANGERS,
         "filter": settings.filtered,
         "learns": settings.filtered and settings.spam_bayes != "no" and not settings.filter_light,
@@ -60,6 +62,7 @@ def files(settings: Settings) -> Tree:
         str(MAIL): Directory(mode=0o750, owner="vmail", group="vmail"),
         "/run/dovecot-sieve": Directory(mode=0o700, owner="vmail", group="vmail"),
         "/run/dovecot-state": Directory(),
+        COUNTS: Directory(mode=0o700, owner="dovecot", group="dovecot"),
         str(QUOTA): Directory(owner="vmail", group="vmail"),
     }
     if settings.ldap_bind_dn:

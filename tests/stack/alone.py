@@ -1,10 +1,12 @@
 """One container of the mail image by itself: hardened as compose.yaml says, with volumes of its own, and no network."""
 
+import contextlib
 import io
 import itertools
 import tarfile
 from collections.abc import Mapping, Sequence
 
+import docker
 import yaml
 
 from support.run import Run
@@ -17,7 +19,8 @@ _numbers = itertools.count(1)
 class Alone:
     """A container that runs `mailstead up`, or another verb.
 
-    `config` maps names below /config to texts; `volumes` are where volumes are mounted; the rest is its environment.
+    `config` maps names below /config to texts; `volumes` are where volumes are mounted; `without` is a capability of
+    compose.yaml's that this container does not get; the rest is its environment.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class Alone:
         *verb: str,
         config: Mapping[str, str] | None = None,
         volumes: Sequence[str] = VOLUMES,
+        without: str = "",
         **environment: str,
     ) -> None:
         self.name = f"{run.name}-alone-{next(_numbers)}"
@@ -42,7 +46,7 @@ class Alone:
             network_mode="none",
             labels=run.labels,
             volumes=[*volumes, f"{folder}:/config:ro"],
-            **_hardening(),
+            **_hardening(without),
         )
 
     def wait(self, within: float = 60) -> Ran:
@@ -58,6 +62,11 @@ class Alone:
         """Run a command in it."""
         status, output = self._container.exec_run(list(command))
         return Ran(status, output.decode())
+
+    def exec_if_running(self, *command: str) -> None:
+        """Run a command in it, unless it has ended."""
+        with contextlib.suppress(docker.errors.APIError):
+            self._container.exec_run(list(command))
 
     def stop(self) -> Ran:
         """Ask it to stop, as `docker stop` does with compose.yaml's grace."""
@@ -75,7 +84,8 @@ class Alone:
         self._container.remove(force=True, v=True)
 
 
-def _hardening() -> dict[str, object]:
+def _hardening(without: str) -> dict[str, object]:
     service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["mail"]
     kept = {name: service[name] for name in ("read_only", "cap_drop", "cap_add", "security_opt")}
+    kept["cap_add"] = [name for name in kept["cap_add"] if name != without]
     return kept | {"tmpfs": dict(mount.split(":", 1) for mount in service["tmpfs"])}

@@ -1,12 +1,10 @@
 """One container of the mail image by itself: hardened as compose.yaml says, with volumes of its own, and no network."""
 
-import contextlib
 import io
 import itertools
 import tarfile
 from collections.abc import Mapping, Sequence
 
-import docker
 import yaml
 
 from support.run import Run
@@ -62,11 +60,6 @@ class Alone:
         """Run a command in it."""
         status, output = self._container.exec_run(list(command))
         return Ran(status, output.decode())
-
-    def exec_if_running(self, *command: str) -> None:
-        """Run a command in it, unless it has ended."""
-        with contextlib.suppress(docker.errors.APIError):
-            self._container.exec_run(list(command))
 
     def stop(self) -> Ran:
         """Ask it to stop, as `docker stop` does with compose.yaml's grace."""

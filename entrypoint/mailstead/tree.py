@@ -58,9 +58,10 @@ def write(tree: Tree, root: Path, *, mtime: float | None = None, durable: bool =
 
 def _swap(place: Path, entry: File, mtime: float | None, durable: bool, owned: bool) -> None:
     def finish(beside: Path) -> None:
-        _own(beside, entry, owned)
+        # Dated while it is still ours: another's would need the capability FOWNER.
         if mtime is not None:
             os.utime(beside, (mtime, mtime))
+        _own(beside, entry, owned)
 
     swap(place, entry.text.encode(), finish, durable=durable)
 

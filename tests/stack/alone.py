@@ -17,7 +17,8 @@ _numbers = itertools.count(1)
 class Alone:
     """A container that runs `mailstead up`, or another verb.
 
-    `config` maps names below /config to texts; `volumes` are where volumes are mounted; the rest is its environment.
+    `config` maps names below /config to texts; `volumes` are where volumes are mounted; `without` is a capability of
+    compose.yaml's that this container does not get; the rest is its environment.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Alone:
         *verb: str,
         config: Mapping[str, str] | None = None,
         volumes: Sequence[str] = VOLUMES,
+        without: str = "",
         **environment: str,
     ) -> None:
         self.name = f"{run.name}-alone-{next(_numbers)}"
@@ -42,7 +44,7 @@ class Alone:
             network_mode="none",
             labels=run.labels,
             volumes=[*volumes, f"{folder}:/config:ro"],
-            **_hardening(),
+            **_hardening(without),
         )
 
     def wait(self, within: float = 60) -> Ran:
@@ -75,7 +77,8 @@ class Alone:
         self._container.remove(force=True, v=True)
 
 
-def _hardening() -> dict[str, object]:
+def _hardening(without: str) -> dict[str, object]:
     service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["mail"]
     kept = {name: service[name] for name in ("read_only", "cap_drop", "cap_add", "security_opt")}
+    kept["cap_add"] = [name for name in kept["cap_add"] if name != without]
     return kept | {"tmpfs": dict(mount.split(":", 1) for mount in service["tmpfs"])}

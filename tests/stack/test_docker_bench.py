@@ -29,7 +29,7 @@ def answers(container: object, service: str) -> dict[str, bool]:
     given = {name.removeprefix("CAP_") for name in host["CapAdd"] or ()}
     return {
         "5.1 AppArmor": bool(attrs["AppArmorProfile"]),
-        "5.2 SELinux": any(word.startswith("label") for word in host["SecurityOpt"]),
+        "5.2 SELinux": any(word.startswith("label") for word in host["SecurityOpt"] or ()),
         "5.3 capabilities are dropped": host["CapDrop"] == ["ALL"] and given == CAPABILITIES[service],
         "5.4 not privileged": not host["Privileged"],
         "5.5 no directory of the host's system": not any(one["Source"] in SENSITIVE for one in mounts),
@@ -48,9 +48,9 @@ def answers(container: object, service: str) -> dict[str, bool]:
         "5.18 ulimits: no core": {"Name": "core", "Hard": 0, "Soft": 0} in (host["Ulimits"] or ()),
         "5.19 no shared mounts": not any(one["Propagation"] == "shared" for one in mounts),
         "5.20 not the host's UTS": host["UTSMode"] == "",
-        "5.21 seccomp is on": not any(word == "seccomp=unconfined" for word in host["SecurityOpt"]),
+        "5.21 seccomp is on": not any(word == "seccomp=unconfined" for word in host["SecurityOpt"] or ()),
         "5.24 in no group of control of its own choosing": host["CgroupParent"] == "",
-        "5.25 no new privileges": "no-new-privileges:true" in host["SecurityOpt"],
+        "5.25 no new privileges": "no-new-privileges:true" in (host["SecurityOpt"] or ()),
         "5.26 its health is asked": bool(attrs["Config"]["Healthcheck"]["Test"]),
         "5.28 processes are limited": 0 < (host["PidsLimit"] or 0) <= 2000,
         "5.29 not docker0": "bridge" not in attrs["NetworkSettings"]["Networks"],
@@ -74,4 +74,4 @@ def test_at_rest_a_container_is_far_from_its_limit_of_processes(guarded: Stack, 
     """It has less than a tenth of those it may have."""
     container = guarded.container(service)
 
-    assert len(container.top()["Processes"]) < container.attrs["HostConfig"]["PidsLimit"] / 10
+    assert len(container.top()["Processes"]) < (container.attrs["HostConfig"]["PidsLimit"] or 0) / 10

@@ -1,4 +1,4 @@
-"""Whoever has broken into one program finds nothing of the others': each user of the container against each thing worth having."""
+"""Whoever has broken into one program finds nothing of the others': each user of the container, each thing."""
 
 import json
 

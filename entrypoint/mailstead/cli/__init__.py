@@ -18,7 +18,7 @@ GOOD, WANTING, USAGE, CONFIG = 0, 1, 2, 78
 # Which module has which verbs: only that one is imported, since a start and a health check must be quick.
 _VERBS = {
     "start": ("up", "check", "render"),
-    "look": ("health", "docs"),
+    "look": ("health", "sbom", "docs"),
     "cert": ("cert",),
     "dkim": ("dkim",),
     "doctor": ("doctor",),

@@ -19,6 +19,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     add_role(looking)
     looking.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="ask again until all is well")
     looking.add_argument("--json", action="store_true", help="print a list of {name, ok, said}")
+    add_role(add_verb(verbs, sbom))
     writing = add_verb(verbs, docs)
     writing.add_argument("--check", action="store_true", help="change nothing; say whether they are as they should be")
     writing.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the project's folder")
@@ -33,6 +34,14 @@ def health(given: argparse.Namespace) -> int:
         for finding in findings:
             print(f"{'well' if finding.ok else 'ILL':5}{finding.name:12}{finding.said}")
     return GOOD if all(finding.ok for finding in findings) else WANTING
+
+
+def sbom(given: argparse.Namespace) -> int:
+    """Print what is in this container's image, as a CycloneDX list (JSON)."""
+    from ..sbom import bom
+
+    print(json.dumps(bom(given.role), indent=1))
+    return GOOD
 
 
 def docs(given: argparse.Namespace) -> int:

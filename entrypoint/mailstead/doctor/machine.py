@@ -28,6 +28,8 @@ FLOORS: Mapping[str, str] = {
     "libssl3t64": "3.5.9",
 }
 """Debian's versions below which a hole is known."""
+FILTERS_FLOORS: Mapping[str, str] = {"rspamd": "4.1", "libssl3t64": FLOORS["libssl3t64"]}
+"""The same for the filter's image, which the tests look at. rspamd before 4.1: a buffer that overflows, recursion without end."""
 
 
 @check("machine.disk")

@@ -50,6 +50,13 @@ def test_no_parameter_becomes_a_header(fortress: Stack, target: Person, place: s
         assert target.inbox.wait_for(subject).message[ADDED] is None
 
 
+@pytest.mark.parametrize("odd", ["\x0b", "\x85"])
+@pytest.mark.parametrize("place", ["the sender", "the detail"])
+def test_an_address_that_nobody_could_deliver_to_is_refused(fortress: Stack, target: Person, place: str, odd: str):
+    """Control characters, and letters beyond ASCII without SMTPUTF8: at once, not by a bounce to a stranger later."""
+    assert write_in(fortress, target, place, odd) is None
+
+
 def test_a_header_that_is_added_would_be_seen(fortress: Stack, target: Person):
     """Written as one, it is there."""
     subject = f"Into {uuid.uuid4().hex}"
@@ -78,7 +85,7 @@ def away(fortress: Stack) -> Person:
 def test_a_subject_becomes_no_header_of_a_vacation_reply(fortress: Stack, away: Person):
     """An encoded word may hold line breaks; what is made of it holds none."""
     subject = f"=?utf-8?q?Lunch_{uuid.uuid4().hex[:8]}=0D=0A{ADDED}:_yes=0D=0ABcc:_dora@elsewhere.test=0D=0A=0D=0ABody?="
-    letter = f"From: {DORA}\r\nTo: {away.address}\r\nMessage-ID: <{uuid.uuid4()}@elsewhere.test>\r\nSubject: {subject}\r\n\r\nHello.\r\n"
+    letter = f"From: {DORA}\r\nTo: {away.address}\r\nSubject: {subject}\r\n\r\nHello.\r\n"
     mark = subject.partition("Lunch_")[2][:8]
     fortress.world.sink.send(DORA, away.address, letter.encode(), exchanger=fortress.hostname)
 

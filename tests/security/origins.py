@@ -1,5 +1,6 @@
 """Where a client may come from, as Docker lets a stack see it."""
 
+import functools
 import socket
 
 from support.clients import HERE
@@ -24,6 +25,7 @@ def doors(stack: Stack, origin: str) -> dict[str, tuple[str, int]]:
     return {name: (host, number) for name, number in SENDING.items()}
 
 
+@functools.cache
 def _neighbour(stack: Stack, kind: str) -> str:
     """Start a container in the stack's network that hands on what connects to it; return its address."""
     ours = stack.world.address(stack.container("mail"), kind)

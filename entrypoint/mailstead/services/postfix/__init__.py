@@ -27,6 +27,7 @@ RELAY_PASSWORD = "/etc/postfix/relay_password"
 FORWARDED = ("127.0.0.1", 10026)
 """Where mail that is forwarded comes by once more; nobody but Postfix itself connects to it."""
 UNSCREENED = "/etc/postfix/unscreened"
+PRINTABLE = "/etc/postfix/printable.pcre"
 OUR_RESULTS = "/etc/postfix/our-results.pcre"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 """Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
@@ -101,6 +102,7 @@ def recipient_restrictions(settings: Settings) -> list[str]:
     """What a message from the world must pass, in the order Postfix asks: the cheap and certain before the slow."""
     trusted = [f"check_client_access cidr:{TRUSTED_NETWORKS}"] if settings.trusted_networks else []
     return [
+        *printable_addresses(),
         *list_headers(),
         # Our own daemons (vacation replies, notices) and trusted machines are not examined further.
         "permit_mynetworks",
@@ -123,6 +125,7 @@ def recipient_restrictions(settings: Settings) -> list[str]:
 def submission_recipient_restrictions() -> list[str]:
     """What a message of our own people must pass: a mistyped address is told at once, not by a bounce tomorrow."""
     return [
+        *printable_addresses(),
         *list_headers(),
         "reject_non_fqdn_recipient",
         "reject_unlisted_recipient",
@@ -130,6 +133,11 @@ def submission_recipient_restrictions() -> list[str]:
         "reject_unknown_recipient_domain",
         *ASK_FOR_ROOM,
     ]
+
+
+def printable_addresses() -> list[str]:
+    """Return what refuses addresses that Dovecot would not take, after which a stranger would get a bounce."""
+    return [f"check_{whose}_access pcre:{PRINTABLE}" for whose in ("sender", "recipient")]
 
 
 def list_headers() -> list[str]:

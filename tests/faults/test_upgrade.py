@@ -19,6 +19,7 @@ DOWN = 60  # seconds an upgrade may take
 PUT_OFF = "451 4.3.2 Come back later"
 KILLS, MORE_KILLS = 4, 20
 BACK = f"cp -a {STATE}/backups/before-2-*/. {STATE}/"
+QUEUE_BACK = f"find {PLACES['queue']} -user 303 -exec chown postfix {{}} +"
 LATEST = 1.5  # seconds from a container's start to the end of an upgrade, and to the daemons of a first start
 
 
@@ -68,10 +69,7 @@ def assert_what_waits_leaves(stack: Stack, gate: ExitStack) -> None:
     """See that the letters of the queue arrive where they wanted to go."""
     gate.close()
     stack.exec("postqueue", "-f")
-    try:
-        wait_until(lambda: stack.queue() == {}, what="what waited to leave")
-    except AssertionError:
-        print(stack.exec("postqueue","-p"), stack.exec("sh","-c","date; ls -lR --full-time /var/spool/postfix/deferred /var/spool/postfix/incoming /var/spool/postfix/active")); raise
+    wait_until(lambda: stack.queue() == {}, what="what waited to leave")
     assert sorted(kept.letter.subject for kept in stack.world.sink.kept()) == [f"It waits {number}" for number in range(3)]
 
 
@@ -102,7 +100,7 @@ def test_an_upgrade_killed_again_and_again_ends_as_if_it_had_not_been(up_from: C
         assert old.exec("cat", f"{STATE}/backups/{backup}/version") == "1\n"
 
 
-def test_a_first_start_killed_again_and_again_ends_as_if_it_had_not_been(open_stack: Callable[..., object], make_person, long: bool):
+def test_a_first_start_killed_again_and_again_leaves_no_trace(open_stack: Callable[..., object], make_person, long: bool):
     """The postmaster can sign in by every way, so can new people, and nothing was taken for older data."""
 
     def strike(stack: Stack) -> None:
@@ -128,6 +126,8 @@ def test_there_is_a_way_back(up_from: Callable[..., object], long: bool):
         stack.compose("run", "--rm", "--cap-add", "FOWNER", "--entrypoint", "sh", "mail", "-c", BACK)
         assert stack.container("mail").status == "exited"
         stack.use(image)
+        # Where this image has the same numbers, this does nothing.
+        stack.compose("run", "--rm", "--entrypoint", "sh", "mail", "-c", QUEUE_BACK)
         stack.up()
 
         assert stack.exec("cat", f"{STATE}/version") == ("1\n" if long else "2\n")

@@ -18,7 +18,7 @@ STATE = PLACES["state"]
 DOWN = 60  # seconds an upgrade may take
 PUT_OFF = "451 4.3.2 Come back later"
 KILLS, MORE_KILLS = 4, 20
-BACK = f"cp -a {STATE}/backups/before-2-*/. {STATE}/"
+BACK = f"cd {STATE} && rm -r projection && cp -a backups/before-2-*/. ."
 QUEUE_BACK = f"find {PLACES['queue']} -user 303 -exec chown postfix {{}} +"
 LATEST = 1.5  # seconds from a container's start to the end of an upgrade, and to the daemons of a first start
 

@@ -42,8 +42,7 @@ def test_what_waits_outlives_new_containers_and_a_new_image(open_stack: Callable
             assert inventory.waiting(stack) == before
             upgrade_image(stack)
             assert inventory.waiting(stack) == before
-        stack.exec("postqueue", "-f")
-        wait_until(lambda: stack.queue() == {}, 120, what="the queue to be empty")
+        wait_until(lambda: inventory.all_gone(stack), 120, what="the queue to be empty")
 
         assert sorted(kept.letter.subject for kept in stack.world.sink.kept()) == sorted(subjects)
         assert clients.opening(stack, person.address, person.password) == set(clients.WAYS)

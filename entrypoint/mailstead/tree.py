@@ -87,10 +87,13 @@ def swap(place: Path, content: bytes, finish: Callable[[Path], object] | None = 
 
 
 def _own(place: Path, entry: File | Directory, owned: bool) -> None:
-    # Only what differs, and the mode first: chmod of another user's file would need the capability FOWNER.
+    # Only what differs, and the mode while the file is ours: chmod of another user's would need the capability FOWNER.
     now = place.stat()
     if now.st_mode & 0o7777 != entry.mode:
+        if owned and now.st_uid != os.geteuid():
+            os.chown(place, os.geteuid(), -1)
         place.chmod(entry.mode)
+        now = place.stat()
     if owned:
         uid, gid = pwd.getpwnam(entry.owner).pw_uid, grp.getgrnam(entry.group).gr_gid
         if (now.st_uid, now.st_gid) != (uid, gid):

@@ -33,6 +33,12 @@ def waiting(stack: Stack) -> dict[str, list[object]]:
     return {one["queue_id"]: [one["arrival_time"], one["sender"], [to["address"] for to in one["recipients"]]] for one in entries}
 
 
+def all_gone(stack: Stack) -> bool:
+    """Have everything tried now, and say whether nothing waits any more: a letter that was being refused would wait again."""
+    stack.exec("postqueue", "-f")
+    return stack.queue() == {}
+
+
 def _leads_to(stack: Stack, address: str) -> str:
     return stack.attempt("postmap", "-q", address, f"cdb:{_STATE}/projection/addresses").output.strip()
 

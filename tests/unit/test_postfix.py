@@ -1,7 +1,6 @@
 """The room of Postfix: who may send to whom in which order, the lists, the owner's own parameters, the queue's directories."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -161,17 +160,3 @@ def test_the_queues_directories_are_those_postfix_lists():
 def test_a_relay_is_asked_for_by_its_own_name(make_settings: Callable[..., Settings], port: str):
     """In brackets: its MX record leads elsewhere."""
     assert postfix.relay(make_settings(relay_host="smtp.example.com", relay_port=port)) == f"[smtp.example.com]:{port}"
-
-
-def test_a_projection_of_an_earlier_version_keeps_no_mail_back(tmp_path: Path):
-    """Tables it does not know are there, empty, until it is made anew; what it has stays. Without one Postfix waits."""
-    postfix.complete(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-    (tmp_path / "counter").write_text("7 site")
-    (tmp_path / "relay-tls.cdb").write_bytes(b"as it is")
-    postfix.complete(tmp_path)
-
-    made = {file.name for file in tmp_path.glob("*.cdb")}
-    assert made == {"relay-tls.cdb", "relay-logins.cdb", "relay-senders.cdb"}
-    assert (tmp_path / "relay-tls.cdb").read_bytes() == b"as it is"

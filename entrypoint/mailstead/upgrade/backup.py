@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ..places import DATABASE, PROJECTION
 from ..tree import swap, sync_directory
-from . import UPGRADING, Refused, held, version
+from . import UPGRADING, Refused, held, kin, version
 
 FOLDER = "backups"
 KEPT = 2
 """How many are kept: that of the last upgrade and the one before."""
 _UNFINISHED = ".unfinished"
-_LEFT_OUT = {FOLDER, PROJECTION.name, held.NAME, UPGRADING, version.NAME, f"{DATABASE.name}-journal"}
+_LEFT_OUT = {FOLDER, PROJECTION.name, held.NAME, kin.NAME, UPGRADING, version.NAME, f"{DATABASE.name}-journal"}
 _ROOM = 2**24  # bytes that shall be left beside it, for the upgrade itself
 
 
@@ -69,12 +69,15 @@ def _check_room(state: Path) -> None:
 
 
 def _fill(place: Path, state: Path, old: int) -> None:
-    place.mkdir(parents=True, mode=0o700)
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    place.mkdir()
     for source, name in _walk(state):
         _copy(source, place / name)
     # Whoever goes back copies all this into the volume: then it has the old version, and no upgrade is under way.
     swap(place / version.NAME, f"{old}\n".encode())
     swap(place / UPGRADING, b"")
+    # Copied back, it gives its looks to the volume's root.
+    _finish(state, place)
     for folder, _, _ in os.walk(place):
         sync_directory(Path(folder))
 

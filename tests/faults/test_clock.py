@@ -4,6 +4,7 @@ The kernel has one clock for all; here the daemons are shown another by libfaket
 (https://github.com/wolfcw/libfaketime). Timers of the kernel itself go on by its own clock.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,9 +39,9 @@ def timed(open_stack) -> Iterator[Stack]:
     """A stack whose daemons read their clock from a file of the owner's."""
     postfix = f"MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C {_NAMES}"
     with open_stack(config={CLOCK: "+0\n", "dovecot/clock.conf": _DOVECOT}, POSTFIX_import_environment=postfix) as stack:
-        command = ["sh", "-c", f"cat /usr/lib/*/faketime/{LIBRARY}"]
+        command = ["sh", "-c", f"base64 /usr/lib/*/faketime/{LIBRARY}"]
         library = stack.run.client.containers.run(world.IMAGE, command, remove=True, labels=stack.run.labels)
-        (stack.config / LIBRARY).write_bytes(library)
+        (stack.config / LIBRARY).write_bytes(base64.b64decode(library))
         with Path(stack.settings["MAILSTEAD_ENV"]).open("a") as env:
             env.writelines(f"{name}='{value}'\n" for name, value in ENVIRONMENT.items())
         stack.recreate()

@@ -7,7 +7,7 @@ import pytest
 from faults.host import kill_from_outside
 from faults.kills import FILTER, MAIL, Victim, kill_under
 from faults.ledger import Ledger, Verdict
-from faults.load import RATE, Load
+from faults.load import Load
 from faults.reading import judge, throw_away
 from support.people import Person
 from support.stack import Stack
@@ -48,7 +48,7 @@ def bounces(stack: Stack) -> int:
 def kill_each(stack: Stack, people: list[Person], victims: Sequence[Victim], long: bool, figure: Figure) -> Verdict:
     """Kill one victim after the other under load; return what became of the mail, which is thrown away then."""
     ledger, took = Ledger(SMALL), {}
-    with Load(stack, people, ledger, rate=60 if long else RATE) as load:
+    with Load(stack, people, ledger) as load:
         load.wait_for_every_kind("mail to be taken")
         for victim in victims:
             took[str(victim)] = kill_under(load, victim)

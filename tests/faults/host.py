@@ -3,9 +3,9 @@
 from support.stack import IMAGE, Stack
 
 
-def state(stack: Stack) -> dict[str, object]:
-    """Return what Docker knows of the mail container's process."""
-    return stack.container("mail").attrs["State"]
+def state(stack: Stack, service: str = "mail") -> dict[str, object]:
+    """Return what Docker knows of the first process of a service's container."""
+    return stack.container(service).attrs["State"]
 
 
 def on_host(stack: Stack, script: str, image: str = IMAGE, **options: object) -> str:
@@ -14,6 +14,7 @@ def on_host(stack: Stack, script: str, image: str = IMAGE, **options: object) ->
     return stack.run.client.containers.run(image, ["-c", script], entrypoint="sh", **more).decode()
 
 
-def kill_from_outside(stack: Stack) -> None:
-    """Kill the container's first process from the host: `docker kill` would count as a stop by hand, with no restart."""
-    on_host(stack, f"kill -9 {state(stack)['Pid']}")
+def kill_from_outside(stack: Stack, *services: str) -> None:
+    """Kill the first process of containers from the host: `docker kill` would count as a stop by hand, with no restart."""
+    pids = " ".join(str(state(stack, service)["Pid"]) for service in services or ["mail"])
+    on_host(stack, f"kill -9 {pids}")

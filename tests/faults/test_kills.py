@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from faults.host import kill_from_outside
 from faults.kills import FILTER, MAIL, Victim, kill_under
 from faults.ledger import Ledger, Verdict
-from faults.load import RATE, Load
+from faults.load import Load
 from faults.reading import judge, throw_away
 from support.people import Person
 from support.stack import Stack
@@ -15,6 +16,7 @@ Figure = Callable[[str, object], None]
 SMALL = {4_000: 9, 100_000: 1}
 AT_ONCE = 20
 """The most letters on their way to Dovecot or to a session at once: each may be there twice after a kill."""
+UP = 15  # seconds in which a killed container takes mail again
 UNTOUCHED = {
     "COMPOSE_PROFILES": "filter",
     "MAIL_SPAM_REJECT": "900",
@@ -46,7 +48,7 @@ def bounces(stack: Stack) -> int:
 def kill_each(stack: Stack, people: list[Person], victims: Sequence[Victim], long: bool, figure: Figure) -> Verdict:
     """Kill one victim after the other under load; return what became of the mail, which is thrown away then."""
     ledger, took = Ledger(SMALL), {}
-    with Load(stack, people, ledger, rate=60 if long else RATE) as load:
+    with Load(stack, people, ledger) as load:
         load.wait_for_every_kind("mail to be taken")
         for victim in victims:
             took[str(victim)] = kill_under(load, victim)
@@ -74,6 +76,23 @@ def test_no_kill_in_the_filter_loses_mail(screened: Stack, screened_readers: lis
         assert verdict.good, verdict
     assert bounces(screened) == 0
     screened.wait_healthy()
+
+
+@pytest.mark.parametrize("services", [["filter"], ["mail", "filter"], ["filter", "mail"]], ids=" and ".join)
+def test_containers_killed_in_any_order_come_back_by_themselves(
+    screened: Stack, screened_readers: list[Person], long: bool, figure: Figure, services: list[str]
+):
+    """At once, as when the machine loses its engine: mail is taken again within fifteen seconds, and none is lost."""
+    ledger, took = Ledger(SMALL), []
+    with Load(screened, screened_readers, ledger) as load:
+        for _ in range(20 if long else 1):
+            load.wait_for_every_kind("mail to be taken")
+            kill_from_outside(screened, *services)
+            took.append(load.wait_for_every_kind("mail to be taken again", UP))
+    figure("longest until mail is taken by every way (s)", round(max(took), 1))
+    verdict = judge(screened, screened_readers, ledger, figure)
+    throw_away(screened, screened_readers)
+    assert verdict.good, verdict
 
 
 def test_a_server_that_does_not_try_again_is_seen_to_lose_mail(open_stack, make_person: Callable[..., Person], figure: Figure):

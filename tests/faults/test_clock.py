@@ -1,0 +1,72 @@
+"""A clock that is set while mail comes: nothing is lost, and nothing waits for a time that has passed or will not come soon.
+
+The kernel has one clock for all; here the daemons are shown another by libfaketime, which all of them load
+(https://github.com/wolfcw/libfaketime). Timers of the kernel itself go on by its own clock.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from faults.ledger import Ledger
+from faults.load import Load
+from faults.reading import drain, judge
+from support import world
+from support.people import Person
+from support.stack import Stack
+from support.wait import wait_until
+
+Figure = Callable[[str, object], None]
+LIBRARY, CLOCK = "libfaketimeMT.so.1", "clock"
+ENVIRONMENT = {
+    "LD_PRELOAD": f"/config/{LIBRARY}",
+    "FAKETIME_TIMESTAMP_FILE": f"/config/{CLOCK}",
+    "FAKETIME_CACHE_DURATION": "1",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    "FAKETIME_DISABLE_SHM": "1",
+    "FAKE_UTIME": "1",
+}
+_NAMES = " ".join(ENVIRONMENT)
+_DOVECOT = "import_environment {\n" + "".join(f"  {name} = %{{env:{name}}}\n" for name in ENVIRONMENT) + "}\n"
+STEPS = ["+1d", "+0", "-1d", "+0", "-10m"]
+"""What the clock is ahead of the true one, one after the other."""
+
+
+@pytest.fixture(scope="module")
+def timed(open_stack) -> Iterator[Stack]:
+    """A stack whose daemons read their clock from a file of the owner's."""
+    postfix = f"MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C {_NAMES}"
+    with open_stack(config={CLOCK: "+0\n", "dovecot/clock.conf": _DOVECOT}, POSTFIX_import_environment=postfix) as stack:
+        command = ["sh", "-c", f"base64 /usr/lib/*/faketime/{LIBRARY}"]
+        library = stack.run.client.containers.run(world.IMAGE, command, remove=True, labels=stack.run.labels)
+        (stack.config / LIBRARY).write_bytes(base64.b64decode(library))
+        with Path(stack.settings["MAILSTEAD_ENV"]).open("a") as env:
+            env.writelines(f"{name}='{value}'\n" for name, value in ENVIRONMENT.items())
+        stack.recreate()
+        yield stack
+
+
+def set_clock(stack: Stack, step: str) -> None:
+    """Set the daemons' clock, and wait until it is seen."""
+    before = stack.exec("date", "+%s")
+    stack.configure(CLOCK, f"{step}\n")
+    wait_until(lambda: abs(int(stack.exec("date", "+%s")) - int(before)) > 300, what=f"the clock to be at {step}")
+
+
+def test_a_clock_that_is_set_keeps_no_mail(timed: Stack, make_person: Callable[..., Person], long: bool, figure: Figure):
+    """A day forward, a day back, a day behind, ten minutes behind: mail is taken all the time, and delivered within a minute."""
+    readers = [make_person(name, stack=timed) for name in ("Rita", "Rolf")]
+    for _ in range(10 if long else 1):
+        for step in STEPS:
+            ledger = Ledger({4_000: 1})
+            with Load(timed, readers, ledger) as load:
+                load.wait_for_every_kind("mail to be taken")
+                set_clock(timed, step)
+                load.wait_for_every_kind(f"mail to be taken with the clock at {step}")
+                load.wait_for_more(100 if long else 20, f"mail to be taken with the clock at {step}")
+            drain(timed, within=60)
+            verdict = judge(timed, readers, ledger, figure)
+            assert verdict.good, (step, verdict)
+        set_clock(timed, "+0")

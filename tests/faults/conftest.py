@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from faults.reading import throw_away
 from support.people import Person, make_person
 from support.stack import Stack
 
@@ -25,5 +26,4 @@ def audience(struck: Stack) -> list[Person]:
 def readers(struck: Stack, audience: list[Person]) -> Iterator[list[Person]]:
     """Three people who get the mail of a test; it is thrown away afterwards, since a long run would fill the disk."""
     yield audience
-    for person in audience:
-        struck.exec("doveadm", "expunge", "-u", person.address, "mailbox", "INBOX", "ALL")
+    throw_away(struck, audience)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailstead.keeper.memory import ahead
+from mailstead.memory import ahead
 
 MIB = 2**20
 

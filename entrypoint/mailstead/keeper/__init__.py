@@ -30,7 +30,7 @@ from supervisor.options import ServerOptions
 from supervisor.states import SupervisorStates
 from supervisor.supervisord import Supervisor
 
-from . import memory
+from .. import memory
 
 _GATHERED = 0.02  # seconds
 

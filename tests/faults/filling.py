@@ -48,7 +48,8 @@ def filled(stack: Stack, place: str, what: str = "bytes", service: str = "mail")
 
 def ill(stack: Stack, service: str = "mail") -> dict[str, str]:
     """Return the parts of a container that are not well, and what is said of them."""
-    output = stack.container(service).exec_run(["mailstead", "health", "--json"]).output
+    role = [service] if service == "filter" else []
+    output = stack.container(service).exec_run(["mailstead", "health", "--json", *role]).output
     return {one["name"]: one["said"] for one in json.loads(output) if not one["ok"]}
 
 

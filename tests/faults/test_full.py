@@ -11,7 +11,7 @@ from faults import loops
 from faults.filling import fill, filled, ill
 from faults.ledger import Ledger
 from faults.load import Load
-from faults.reading import drain, judge
+from faults.reading import drain, judge, throw_away
 from support import clients
 from support.people import Person
 from support.run import Run
@@ -43,25 +43,31 @@ def test_a_full_disk_costs_nothing_but_time(
     struck: Stack, readers: list[Person], names: tuple[str, ...], long: bool, figure: Figure
 ):
     """Letters are refused for now, or delivered; health names the disk; with room again mail is taken within a minute."""
-    rounds, between, ledger = (20, 60, Ledger(sizes=SIZES)) if long else (1, 10, Ledger(sizes=SIZES))
+    for _ in range(10 if long else 1):
+        judge_full(struck, readers, names, 100 if long else 10, figure)
+        throw_away(struck, readers)
+    assert "status=bounced" not in struck.logs()[f"{struck.name}-mail-1"]
+    struck.wait_healthy()
+
+
+def judge_full(struck: Stack, readers: list[Person], names: tuple[str, ...], count: int, figure: Figure) -> None:
+    """Fill file systems amid mail, empty them, and judge; `count` letters come before and after."""
+    ledger = Ledger(sizes=SIZES)
     with Load(struck, readers, ledger) as load:
-        for _ in range(rounds):
-            load.wait_for_more(between, "mail to be taken")
-            with contextlib.ExitStack() as full:
-                for name in names:
-                    full.enter_context(filled(struck, PLACES[name]))
-                said = ill(struck)["disks"]
-                load.wait_for_attempts(25)
-            assert all(f"{name} is full" in said for name in names), said
-        load.wait_for_more(between, "mail to be taken again", within=60)
+        load.wait_for_more(count, "mail to be taken")
+        with contextlib.ExitStack() as full:
+            for name in names:
+                full.enter_context(filled(struck, PLACES[name]))
+            said = ill(struck)["disks"]
+            load.wait_for_attempts(25)
+        load.wait_for_more(count, "mail to be taken again", within=60)
     struck.exec("postqueue", "-f")
 
+    assert all(f"{name} is full" in said for name in names), said
     assert [answer for answer in load.refusals if not REFUSED.fullmatch(answer)] == []
     figure("refusals while they were full", dict(load.refusals))
     verdict = judge(struck, readers, ledger, figure)
     assert verdict.good, verdict
-    assert "status=bounced" not in struck.logs()[f"{struck.name}-mail-1"]
-    struck.wait_healthy()
 
 
 def test_no_letter_is_taken_once_the_queue_is_full(struck: Stack):

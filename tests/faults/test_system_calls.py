@@ -1,4 +1,4 @@
-"""The system calls under it all: mail is on the disk before it is acknowledged, and a call that fails (EIO, ENOSPC) costs no mail."""
+"""The system calls of the daemons: mail is on the disk before it is acknowledged, and a call that fails costs no mail."""
 
 import itertools
 from collections.abc import Callable, Iterator

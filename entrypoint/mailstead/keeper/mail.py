@@ -19,6 +19,7 @@ The work itself is done by verbs of ours, which run and end.
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,9 @@ COUNTER = PROJECTION / "counter"
 MAILBOXES, QUEUE, FOLLOWER = "dovecot", "postfix", "follower"
 LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
 """What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
+DOOR = "/run/dovecot/lmtp"
+UNANSWERED = re.compile(rb" status=deferred \(connect to \S+\[/run/dovecot/lmtp\]: ")
+"""What Postfix says of a letter that found no Dovecot."""
 _PATIENCE = 60  # seconds until the filter is tried again
 _DAY = 86400
 _SETTLED = 2  # seconds in which a writer projects what it has written
@@ -53,6 +57,7 @@ class MailKeeper(Keeper):
         self.working: dict[tuple[str, ...], subprocess.Popen] = {}
         self.lookout = Lookout(CERTIFICATES / "served.json")
         self.applied = self.declared = look(str(DECLARED))
+        self.unanswered = False
         self.taught = 0.0
         self.told: dict[str, float] = {}
         self.witness = Witness(SEEN / "sent", PROJECTION / "refusals")
@@ -63,6 +68,7 @@ class MailKeeper(Keeper):
         """Look after the directory, the certificate, the keys, the filter, and the mail that waits."""
         self.hand_over()
         events.subscribe(events.ProcessStateRunningEvent, self.flush)
+        events.subscribe(events.Tick5Event, self.flush_again)
         events.subscribe(events.Tick5Event, self.mend)
         events.subscribe(events.Tick5Event, self.guard)
         events.subscribe(events.Tick5Event, self.teach)
@@ -88,6 +94,7 @@ class MailKeeper(Keeper):
         """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
         for line in lines if name == QUEUE else ():
             self.clients.hear(line, time.monotonic())
+            self.unanswered = self.unanswered or bool(UNANSWERED.search(line))
             held = LIMITED.search(line)
             if held:
                 self.tell_of(held[1].decode())
@@ -110,7 +117,13 @@ class MailKeeper(Keeper):
     def flush(self, event: events.ProcessStateRunningEvent) -> None:
         """Have Postfix try at once what waited for Dovecot; by itself it would in five minutes."""
         if event.process.config.name == MAILBOXES:
-            subprocess.Popen(["postqueue", "-f"], stderr=subprocess.DEVNULL)
+            _flush()
+
+    def flush_again(self, _event: events.Event) -> None:
+        """Likewise for what found Dovecot still opening its door: on a busy machine that takes longer than it counts as a start."""
+        if self.unanswered and _opens(DOOR):
+            self.unanswered = False
+            _flush()
 
     def mend(self, _event: events.Event) -> None:
         """Have the directory prepared again where it is newer than its tables, or has none (a writer died between the two)."""
@@ -153,6 +166,19 @@ class MailKeeper(Keeper):
     def works(self, *verb: str) -> bool:
         """Whether it runs."""
         return verb in self.working and self.working[verb].poll() is None
+
+
+def _flush() -> None:
+    subprocess.Popen(["postqueue", "-f"], stderr=subprocess.DEVNULL)
+
+
+def _opens(door: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(1)
+        with contextlib.suppress(OSError):
+            caller.connect(door)
+            return True
+    return False
 
 
 def _looks_newer() -> bool:

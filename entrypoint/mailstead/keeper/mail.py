@@ -2,7 +2,7 @@
 
 - what reads the directory's tables starts when they are there: the first start of all makes them beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
-- mail that waited for Dovecot is delivered when it is back;
+- mail that waited for Dovecot, or found it still opening its door, is delivered when it is there;
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
@@ -120,7 +120,7 @@ class MailKeeper(Keeper):
             _flush()
 
     def flush_again(self, _event: events.Event) -> None:
-        """Likewise for what found Dovecot still opening its door: on a busy machine that takes longer than it counts as a start."""
+        """Likewise for what found Dovecot still opening its door: a busy machine takes longer for that than a start counts."""
         if self.unanswered and _opens(DOOR):
             self.unanswered = False
             _flush()

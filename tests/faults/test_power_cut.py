@@ -135,7 +135,7 @@ def test_a_server_that_does_not_sync_loses_mail(
     build(docker_run, image)
     with powered("ext4", image) as (stack, disk):
         people = [make_person(name, stack=stack) for name in ("Rita", "Rolf", "Ruth")]
-        stack.exec("sync")
+        disk.settle()
         with Load(stack, people, Ledger(sizes=SIZES), rate=RATE) as load:
             cut = cut_amid(load, disk)
         began, _ = power.boot(stack, disk, cut)

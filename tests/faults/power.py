@@ -106,6 +106,10 @@ class Disk:
         """Write a file, synced or not."""
         self._do(f"dd status=none if=/dev/urandom of=/inner/{name} bs=4k count=4 {'conv=fsync' if synced else ''}")
 
+    def settle(self) -> None:
+        """Have all of it on the disk that was written up to now, whatever the server does for that."""
+        self._do("sync --file-system /inner")
+
     def files(self) -> dict[str, int]:
         """Return the size in bytes of each file in the file system's root."""
         lines = self._do("cd /inner && find . -maxdepth 1 -type f -printf '%f %s\\n'").split("\n")

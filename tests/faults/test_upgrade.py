@@ -1,5 +1,6 @@
 """Data of earlier versions under this one: nothing is missing, whatever interrupts the way there."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -15,7 +15,7 @@ EVERY_WAY = set(clients.WAYS)
 SENDING, READING = ("submissions", "submission"), ("imaps", "pop3s", "sieve")
 RATE = 10
 CHECKED = re.compile(r"535 |a NO \[AUTHENTICATIONFAILED\]|-ERR \[AUTH\]|NO \"Authentication failed")
-PUT_OFF = re.compile(r"450 4\.7\.1 |421 |a NO \[UNAVAILABLE\]|-ERR \[SYS/TEMP\]|NO \(TRYLATER\)|NO \"Temporary|BYE|$|.*timed out")
+PUT_OFF = re.compile(r"450 4\.7\.1 |421 |a NO \[UNAVAILABLE\]|-ERR \[SYS/TEMP\]|\* BYE|NO \(TRYLATER\)|NO \"Temporary|BYE|$|.*timed out")
 
 
 def attack(login: str, seconds: int) -> list[Attempt]:
@@ -108,7 +108,7 @@ def test_strangers_try_one_account_sixty_times_an_hour(braked, victim):
 
     answered = botnet.guess(attempts)
 
-    assert checked(attempts, answered, READING) == 60
+    assert 50 < checked(attempts, answered, READING) <= 60
     assert victim.inbox.subjects() == []
     ((let_in,),) = botnet.guess([Attempt("imaps", victim.address, [secret])])
-    assert let_in.said.startswith(("a OK", "* CAPABILITY"))
+    assert let_in.said.startswith("a OK")

@@ -31,7 +31,9 @@ class Connection:
             self.say("STARTTLS")
         self.socket = TLS.wrap_socket(self.socket)
         self.stream = self.socket.makefile("rb")
-        if door != "submission":
+        if door == "imaps":
+            self.stream.readline()
+        elif door != "submission":
             self.answer()
         if door.startswith("submission"):
             self.say("EHLO attacker.test")
@@ -56,7 +58,8 @@ class Connection:
     def is_last(self, line):
         if self.door.startswith("submission"):
             return line[3:4] != b"-"
-        return self.door != "sieve" or line.startswith((b"OK", b"NO", b"BYE"))
+        ends = {"imaps": (b"a ", b"* BYE"), "pop3s": (b"+OK", b"-ERR"), "sieve": (b"OK", b"NO", b"BYE")}
+        return line.startswith(ends[self.door])
 
     def sign_in(self, login, password):
         """Return the answer to a password, and how many seconds it took."""

@@ -13,7 +13,7 @@ end
 local function read(path, span)
     local lines, file = {}, io.open(path)
     for line in file and file:lines() or function() end do
-        if os.time() - tonumber(line:match("^%d+")) < span then
+        if os.time() - (tonumber(line:match("^%d+")) or 0) < span then
             lines[#lines + 1] = line
         end
     end
@@ -25,7 +25,9 @@ end
 
 local function write(path, lines)
     local file <close> = assert(io.open(path, "w"))
-    file:write(table.concat(lines, "\n"), "\n")
+    for _, line in ipairs(lines) do
+        file:write(line, "\n")
+    end
 end
 
 -- Of a kind, for so many seconds.

@@ -2,12 +2,13 @@
 -- https://doc.dovecot.org/2.4/core/config/auth/databases/lua.html
 --
 -- All logins go by one process, one after the other, so that no number of connections slips past. Whoever signs in gets his check
--- back: only wrong passwords use them up.
+-- back, so that only wrong passwords use them up; but for who sends, of whom Dovecot hears nothing more.
 local MOST <const>, MINUTE <const> = 10, 60
 local RESULT <const> = dovecot.auth
 local HELD <const> = "too many wrong passwords from %s; try again in a minute"
 
-local checks = dofile("/etc/dovecot/counts.lua")("checks", MINUTE)
+local counted = dofile("/etc/dovecot/counts.lua")
+local reading, sending = counted("reading", MINUTE), counted("sending", MINUTE)
 local gateways = {}
 
 -- Docker's gateway stands for clients whose address nobody knows: each account is counted there by itself.
@@ -47,7 +48,7 @@ function auth_password_verify(request)
     if not request.remote_ip or request.remote_ip == "" then
         return RESULT.PASSDB_RESULT_NEXT
     end
-    local one = who(request)
+    local one, checks = who(request), request.protocol == "smtp" and sending or reading
     if checks.of(one) >= MOST then
         return RESULT.PASSDB_RESULT_INTERNAL_FAILURE, HELD:format(one)
     end
@@ -58,7 +59,7 @@ end
 -- Asked of an account that has just signed in, and of every recipient, who comes from nowhere.
 function auth_userdb_lookup(request)
     if request.remote_ip and request.remote_ip ~= "" then
-        checks.take_back(who(request))
+        reading.take_back(who(request))
     end
     return RESULT.USERDB_RESULT_USER_UNKNOWN
 end

@@ -18,7 +18,7 @@ from support.wait import wait_until
 RATE = 20  # messages a second, of all sessions together
 AGAIN = 0.05  # seconds until somebody who was cut off comes again
 LATE = 1.0  # seconds of lost time that are made up for
-BROKEN = (OSError, imaplib.IMAP4.error, smtplib.SMTPException, EOFError)
+BROKEN = (OSError, imaplib.IMAP4.error, smtplib.SMTPException, EOFError, AssertionError)
 Send = Callable[[bytes], object]
 
 
@@ -142,7 +142,7 @@ def _answer(error: Exception) -> str:
         return str(error.smtp_code)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return str(next(iter(error.recipients.values()))[0])
-    if type(error) is imaplib.IMAP4.error:
+    if type(error) in (imaplib.IMAP4.error, AssertionError):  # a folder that cannot be opened, too
         return "NO"
     return type(error).__name__
 

@@ -69,13 +69,13 @@ def test_deliveries_that_are_cut_off_are_made_again(struck: Stack, readers: list
 
 def test_a_container_off_the_network_for_a_while_loses_nothing(struck: Stack, readers: list[Person], long: bool, figure: Figure):
     """Taken off its network under load, and put on again: everybody comes back by himself."""
-    rounds, between, ledger, network = 20 if long else 1, 100 if long else 20, Ledger(sizes=SMALL), struck.world.network
+    rounds, between, ledger, network = 10 if long else 1, 100 if long else 20, Ledger(sizes=SMALL), struck.world.network
     with Load(struck, readers, ledger) as load:
         for _ in range(rounds):
             load.wait_for_more(between, "mail to be taken")
             network.disconnect(struck.container("mail"))
             before = load.refusals.total()
-            wait_until(lambda before=before: load.refusals.total() > before, what="somebody to be cut off")
+            wait_until(lambda before=before: load.refusals.total() > before, 90, what="somebody to be cut off")
             network.connect(struck.container("mail"))
             struck.introduce()
         load.wait_for_more(20, "mail to be taken again")

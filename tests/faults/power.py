@@ -23,7 +23,7 @@ from support.stack import Stack
 VOLUMES = ("state", "mail", "queue", "signing")
 CHECKS = {"ext4": "e2fsck -fn", "xfs": "xfs_repair -n", "btrfs": "btrfs check --readonly"}
 """Each kind of file system, and what finds no fault in one that is whole."""
-NO_MOUNTS = "power cuts need a Docker whose privileged containers may mount file systems by loop devices (not a rootless one): "
+NO_MOUNTS = "power cuts need a Docker whose containers may mount file systems by loop devices (not a rootless one): "
 _BEGIN = """
 truncate -s 40G /held/outer.img && mkfs.xfs -q -m reflink=1 /held/outer.img
 mkdir /outer /inner && mount -o loop /held/outer.img /outer
@@ -72,7 +72,7 @@ class Disk:
         self._volume = run.client.volumes.create(self._name, driver_opts=options, labels=run.labels)
         self._keeper = self._start(world.IMAGE, {held.name: "/held", "/dev": "/dev"}, **_MAY_MOUNT)
         self._socket: Container | None = None
-        self._do(_BEGIN.format(kind=kind, folders=" ".join(f"/inner/{name}" for name in VOLUMES)))
+        self._do(_BEGIN.format(kind=kind, folders=" ".join(f"/inner/{name}" for name in VOLUMES)), NO_MOUNTS)
 
     @property
     def volumes(self) -> Mapping[str, Mapping[str, str]]:
@@ -128,9 +128,9 @@ class Disk:
             image, command, detach=True, init=True, network_mode="none", labels=self._run.labels, volumes=mounted, **options
         )
 
-    def _do(self, script: str) -> str:
+    def _do(self, script: str, why: str = "") -> str:
         status, output = self._keeper.exec_run(["sh", "-ec", script])
-        assert status == 0, f"{NO_MOUNTS}{output.decode(errors='replace')}"
+        assert status == 0, f"{why}{script} ended with {status}:\n{output.decode(errors='replace')}"
         return output.decode()
 
 

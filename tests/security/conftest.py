@@ -17,6 +17,7 @@ CARELESS = {
     "POSTFIX_smtpd_forbid_unauth_pipelining": "no",
     "POSTFIX_message_reject_characters": "",
     "POSTFIX_lmtp_line_length_limit": "998",
+    "POSTFIX_smtpd_recipient_restrictions": "permit_mynetworks, reject_unauth_destination",
     "POSTFIX_disable_vrfy_command": "no",
     "POSTFIX_smtpd_hard_error_limit": "100",
     "POSTFIX_smtpd_error_sleep_time": "0",

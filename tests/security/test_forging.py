@@ -63,7 +63,7 @@ def test_a_from_that_hides_another_is_refused(fortress: Stack, sender: Person, b
     text = header.format(alice=sender.address, bob=bob.address)
     for envelope in (sender.address, ""):
         with pytest.raises(smtplib.SMTPDataError) as refused, sender.signed_in() as server:
-            server.sendmail(envelope, [DORA], f"{text}\r\nSubject: Forged\r\n\r\nHello.\r\n".encode("latin-1"))
+            server.sendmail(envelope, [DORA], f"Subject: Forged\r\n{text}\r\n\r\nHello.\r\n".encode("latin-1"))
         assert refused.value.smtp_error.startswith(b"5.7.1")
 
 

@@ -57,6 +57,14 @@ def test_an_address_that_nobody_could_deliver_to_is_refused(fortress: Stack, tar
     assert write_in(fortress, target, place, odd) is None
 
 
+def test_where_such_an_address_is_taken_a_stranger_gets_a_bounce(careless: Stack, victim: Person):
+    """Dovecot's LMTP refuses it (500), after the 250: so the refusal above is needed."""
+    assert write_in(careless, victim, "the detail", "\x0b")
+
+    sink = careless.world.sink
+    wait_until(lambda: any(kept.recipients == (DORA,) and kept.sender in ("", "<>") for kept in sink.kept()), what="the bounce")
+
+
 def test_a_header_that_is_added_would_be_seen(fortress: Stack, target: Person):
     """Written as one, it is there."""
     subject = f"Into {uuid.uuid4().hex}"

@@ -55,12 +55,11 @@ OUTAGES: dict[str, Callable[[Stack], AbstractContextManager[None]]] = {
 def answers_to_logins(person: Person) -> set[str]:
     """Try to sign in by each way, with the right password; return what was said to those who were not let in."""
     said = set()
-    for via in (clients.submissions, clients.imaps):
+    for via, sign_in in ((clients.submissions, clients.smtp_plain), (clients.imaps, clients.imap_plain)):
         with suppress(OSError):
-            server = via(person.stack)
-            server.sock.settimeout(2)
-            sign_in = clients.imap_plain if via is clients.imaps else clients.smtp_plain
             try:
+                server = via(person.stack)
+                server.sock.settimeout(2)
                 sign_in(server, person.address, person.password)
             except clients.REFUSALS as refusal:
                 said.add(str(refusal))

@@ -40,7 +40,7 @@ MAILBOXES, QUEUE, FOLLOWER = "dovecot", "postfix", "follower"
 LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
 """What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
 SET_BACK = b"master: Warning: Time moved backwards by"
-"""What Dovecot's first process says before it lets nobody sign in anew for three minutes, unless it reads its configuration again."""
+"""What Dovecot's first process says before it lets nobody in for three minutes, unless it reads its configuration again."""
 _PATIENCE = 60  # seconds until the filter is tried again
 _DAY = 86400
 _SETTLED = 2  # seconds in which a writer projects what it has written

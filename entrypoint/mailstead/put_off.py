@@ -12,6 +12,8 @@ LMTP = "/run/dovecot/lmtp"
 _PUT_OFF = re.compile(
     rb": ([0-9A-Za-z]+): to=<.* dsn=4\.[34]\.\d+, status=deferred \(.*(?:\[" + LMTP.encode() + rb"\]|mail transport)"
 )
+_SKIPPED = re.compile(rb"qmgr\[\d+\]: ([0-9A-Za-z]+): skipped, still being delivered")
+"""What a queue manager says that was started anew, of a letter that the one before it had handed out."""
 _ALL = 100
 """So many are asked for one by one; where more wait, the whole queue is tried."""
 _SOON, _LATE = 5, 60  # seconds between two tries: twice as many each time, as long as Dovecot goes on putting off
@@ -29,7 +31,7 @@ class PutOff:
 
     def hear(self, line: bytes) -> None:
         """Take notice of a letter that was put off."""
-        found = b"status=deferred" in line and _PUT_OFF.search(line)
+        found = _PUT_OFF.search(line) if b"status=deferred" in line else _SKIPPED.search(line)
         if found:
             self.waiting.add(found[1].decode())
 

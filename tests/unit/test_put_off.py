@@ -35,3 +35,11 @@ def test_what_dovecot_could_not_take_is_tried_again(line: bytes):
 def test_what_has_other_reasons_waits_as_postfix_has_it(line: bytes):
     """A full mailbox stays full, and other servers are not hurried."""
     assert heard(line) == set()
+
+
+def test_what_a_new_queue_manager_finds_in_other_hands_is_looked_at_again():
+    """The one before it has died, and nobody would note what became of the letter for five minutes."""
+    put_off = PutOff("doctor@doctor.invalid")
+    put_off.hear(b"Nov 24 18:49:50 mail postfix/qmgr[681]: 9CCB62067C0: skipped, still being delivered")
+
+    assert put_off.waiting == {"9CCB62067C0"}

@@ -2,6 +2,7 @@
 
 - what reads the directory's tables starts when they are there: the first start of all makes them beside us;
 - a directory whose tables are missing or older, since a writer died between the two, is prepared again within seconds;
+- a Dovecot that waits because the clock was set back is told to go on;
 - mail that waited for Dovecot is delivered when it is back (put_off.py);
 - a certificate that is due, or whose files have changed, is looked after (lookout.py);
 - who has sent is remembered, and why somebody is refused is said (witness.py);
@@ -40,6 +41,8 @@ COUNTER = PROJECTION / "counter"
 MAILBOXES, QUEUE, FOLLOWER = "dovecot", "postfix", "follower"
 LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
 """What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
+SET_BACK = b"master: Warning: Time moved backwards by"
+"""What Dovecot's first process says before it lets nobody in for three minutes, unless it reads its configuration again."""
 _PATIENCE = 60  # seconds until the filter is tried again
 _DAY = 86400
 _SETTLED = 2  # seconds in which a writer projects what it has written
@@ -93,6 +96,8 @@ class MailKeeper(Keeper):
 
     def listen(self, name: str, lines: Sequence[bytes]) -> None:
         """Let the witness hear Postfix's lines; what it cannot write down or look up is not worth a stop."""
+        if name == MAILBOXES and any(SET_BACK in line for line in lines):
+            subprocess.Popen(["doveadm", "reload"])
         for line in lines if name == QUEUE else ():
             self.clients.hear(line, time.monotonic())
             self.put_off.hear(line)

@@ -37,9 +37,10 @@ def before(old: int, new: int, state: Path) -> Path:
     shutil.rmtree(folder / _UNFINISHED, ignore_errors=True)
     _fill(folder / _UNFINISHED, state, old)
     place = folder / f"before-{new}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    # The note first: it counts for nothing until there is what it names, and then there is no second one.
+    swap(state / UPGRADING, f"{place.name}\n".encode())
     (folder / _UNFINISHED).rename(place)
     sync_directory(folder)
-    swap(state / UPGRADING, f"{place.name}\n".encode())
     return place
 
 

@@ -19,7 +19,8 @@ DOOR = Path("/run/saslauthd")
 MUX = f"{DOOR}/mux"
 _OPEN, _SHUT = 0o710, 0o700
 CONFIG = "/etc/saslauthd.conf"
-_SAME_WORK = "/usr/bin/perl -e [crypt(q(x), q($y$j9T$no0body0no0body0no0bo))]"
+DECOY = "$y$j9T$......................"
+_SAME_WORK = f"/usr/bin/perl -e [crypt(q(x), q({DECOY}))]"
 """As much as crypt(3) has to do for a password of ours (directory/passwords.py); perl is in every Debian."""
 _NO_WORK = "/usr/bin/perl -e [1]"
 _NOBODY = ("health-check@invalid", "x", "smtp", "")

@@ -1,7 +1,6 @@
 """What must hold between settings that are each right alone, and what follows from them for those left unset."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -82,7 +81,7 @@ def _dns(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("MAIL_DNS_TSIG_NAME", " needs MAIL_DNS_SERVER, which is not set")
     try:
         base64.b64decode(str(values["dns_tsig_secret"] or ""), validate=True)
-    except binascii.Error:
+    except ValueError:  # of base64 itself, and of signs that are not ASCII
         yield Problem("MAIL_DNS_TSIG_SECRET", " (a secret: not shown) is not base64", "the key as `tsig-keygen` prints it")
 
 

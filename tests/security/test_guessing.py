@@ -15,7 +15,9 @@ EVERY_WAY = set(clients.WAYS)
 SENDING, READING = ("submissions", "submission"), ("imaps", "pop3s", "sieve")
 RATE = 10
 CHECKED = re.compile(r"535 |a NO \[AUTHENTICATIONFAILED\]|-ERR \[AUTH\]|NO \"Authentication failed")
-PUT_OFF = re.compile(r"450 4\.7\.1 |421 |a NO \[UNAVAILABLE\]|-ERR \[SYS/TEMP\]|\* BYE|NO \(TRYLATER\)|NO \"Temporary|BYE|$|.*timed out")
+PUT_OFF = re.compile(
+    r"450 4\.7\.1 |421 |a NO \[UNAVAILABLE\]|-ERR \[SYS/TEMP\]|\* BYE|NO \(TRYLATER\)|NO \"Temporary|BYE|$|.*timed out"
+)
 
 
 def attack(login: str, seconds: int) -> list[Attempt]:

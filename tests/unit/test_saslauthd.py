@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailstead.directory import passwords
 from mailstead.services import saslauthd
 
 
@@ -88,3 +89,11 @@ def test_nobody_is_let_to_it_while_it_could_only_say_no(tmp_path: Path, monkeypa
     assert saslauthd.probe().said == "is asked nothing while the directory server is away"
     saslauthd.reopen()
     assert passing == ["sasl", "saslauthd", "sasl"]
+
+
+def test_a_name_that_is_nobodys_costs_what_a_password_costs():
+    """The salt of its hash is a good one, by the same method and cost as ours."""
+    method = passwords.hash("x")[: len("$y$j9T$")]
+
+    assert saslauthd.DECOY.startswith(method)
+    assert passwords.crypt("x", saslauthd.DECOY).startswith(saslauthd.DECOY)

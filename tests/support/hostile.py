@@ -1,0 +1,11 @@
+"""Values that mean something to somebody: to Postfix, Dovecot, a shell, a template, supervisor, a terminal."""
+
+from hypothesis import strategies as st
+
+PIECES = [
+    *("\n", "\r", "\r\n", "\0", "\t", "\x1b[2J", "\x7f", "\x85", "\u2028", "\u202e", "\ufeff"),
+    *("{{ 7 * 7 }}", "{% raw %}", "{#", "$(id)", "${x}", "$myhostname", "$$", "`id`", "#", ";", ",", '"', "'", "\\", "\\n"),
+    *("%{user}", "%(x)s", "%%", "%", "|", "&", "<", ">", "=", "{", "}", "[", "]", ":", "/", "../", "-x", "~", "*", "!include x"),
+    *(" ", "  ", "mynetworks = 0.0.0.0/0", "x", "example.org", "é", "東京", "🕊", "x" * 300),
+]
+TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), min_size=1, max_size=4).map("".join)

@@ -14,6 +14,7 @@ NAME = ".held"
 def hold(volumes: Mapping[str, Path]) -> None:
     """Hold volumes until this process and what it becomes by exec(3) has ended; Refused if another container holds one."""
     for name, place in volumes.items():
+        place.mkdir(parents=True, exist_ok=True)  # where no volume is mounted the system says so
         held = os.open(place / NAME, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -58,7 +58,8 @@ def logins(unbraked: Stack, make_person: Callable[..., Person], count: int) -> d
 def times(spy: Attacker, door: str, logins: dict[str, list[str]], count: int) -> dict[str, list[Answer]]:
     """Try each login so many times in turn; return the answers."""
     order = [kind for _ in range(count) for kind in KINDS]
-    attempts = [Attempt(door, logins[kind][number // len(KINDS) // EACH], at=number * DOORS[door]) for number, kind in enumerate(order)]
+    tried = [logins[kind][number // len(KINDS) // EACH] for number, kind in enumerate(order)]
+    attempts = [Attempt(door, login, at=number * DOORS[door]) for number, login in enumerate(tried)]
     answered: dict[str, list[Answer]] = {kind: [] for kind in KINDS}
     for kind, (answer,) in zip(order, spy.guess(attempts), strict=True):
         answered[kind].append(answer)

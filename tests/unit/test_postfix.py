@@ -59,7 +59,7 @@ def test_no_rule_that_permits_comes_after_the_one_that_forbids_relaying(make_set
     forbids = rules.index("reject_unauth_destination")
 
     trusted = "check_client_access cidr:/etc/postfix/trusted_networks"
-    assert rules[:forbids] == [*postfix.list_headers(), "permit_mynetworks", trusted]
+    assert rules[:forbids] == [*postfix.printable_addresses(), *postfix.list_headers(), "permit_mynetworks", trusted]
     assert not [rule for rule in rules[forbids:] if rule.startswith(("permit", "check_client_access"))]
 
 

@@ -225,6 +225,14 @@ def test_a_note_that_is_no_note_is_said_to_be_none(store: Store):
         store.keys(DOMAIN)
 
 
+def test_a_note_that_a_disk_has_spoiled_costs_the_signatures_of_its_domain_alone(store: Store, old: Path):
+    """A start goes on, and mail of the others is signed."""
+    make.missing(store, ["spoiled.example"], NOW, old)
+    (store.place / "spoiled.example" / "keys.json").write_text("")
+
+    assert signing.files(store, signing.RSPAMD)["/var/lib/signing/selectors.map"].text == "example.org m1r,m1e\n"
+
+
 def test_rspamd_is_told_each_key_that_signs(store: Store):
     """Its secret, readable for its user alone, and a map, RSA first; keys that wait are none of its business."""
     rotation.rotate(store, DOMAIN, NOW)

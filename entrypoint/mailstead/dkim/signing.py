@@ -60,7 +60,7 @@ def write_for(settings: Settings, store: Store) -> None:
 
 def files(store: Store, who: Signer) -> Tree:
     """Return what a signer reads, secrets first."""
-    keys = [key for domain in store.domains() for key in who.takes(store.note(domain).in_state("signing"))]
+    keys = [key for note in store.readable() for key in who.takes(note.in_state("signing"))]
     tree: dict[str, File | Directory] = {
         str(who.place): Directory(mode=0o755),
         str(who.place / "keys"): Directory(mode=0o750, group=who.user),

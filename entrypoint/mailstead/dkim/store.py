@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -87,6 +87,12 @@ class Store:
             return Note()
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{place} is not what was written there: {error}") from error
+
+    def readable(self) -> Iterator[Note]:
+        """Yield the notes that can be read: of one that a disk has spoiled `health` tells, and the other domains' mail is signed."""
+        for domain in self.domains():
+            with suppress(ValueError):
+                yield self.note(domain)
 
     def secret(self, key: Key) -> str:
         """Return the secret of a key, in PEM (PKCS 8)."""

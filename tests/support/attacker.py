@@ -1,6 +1,7 @@
 """Somebody who guesses passwords: a machine of its own in a stack's world, with as many addresses as it wants."""
 
 import ipaddress
+import itertools
 import json
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from .stack import Stack
 
 _AT_ONCE = 200  # seconds until an attack is over
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Attacker:
         self._network = ipaddress.ip_network(stack.world.network_addresses())
 
     def more_addresses(self, count: int) -> list[str]:
-        """Take more addresses, from the end of the network, where Docker gives out none."""
+        """Take more addresses, from the end of the network, where Docker gives out none, and nobody else has them."""
         last = int(self._network.broadcast_address)
-        addresses = [str(ipaddress.ip_address(last - number)) for number in range(1, count + 1)]
+        addresses = [str(ipaddress.ip_address(last - number)) for number in itertools.islice(_numbers, count)]
         length = self._network.prefixlen
         commands = "\n".join(f"ip address add {one}/{length} dev eth0" for one in addresses)
         status, output = self._container.exec_run(["sh", "-ec", commands])

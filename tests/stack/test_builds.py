@@ -100,23 +100,26 @@ def test_two_builds_of_one_commit_give_the_same_files(
     long: bool, service: str, built: Tree, tmp_path: Path, build: Callable[..., Tree], figure: Callable[[str, object], None]
 ):
     """Path, kind, mode, owners, size, content, target of a link: of every file. Short of time, our own programs are built once
-    more, from a checkout of another day; else all of it twice, from Debian's packages on.
+    more, from another checkout; else all of it twice, from Debian's packages on.
     """
     if long:
         built = build(REPOSITORY, f"images/{service}/Dockerfile")
         again = build(REPOSITORY, f"images/{service}/Dockerfile")
     else:
-        again = build(of_another_day(tmp_path, service), "Dockerfile")
+        again = build(another_checkout(tmp_path, service), "Dockerfile")
 
     figure(f"files of {service} that differ in two builds, of {len(built.entries)}", len(differing(built, again)))
     assert differing(built, again) == []
 
 
-def of_another_day(folder: Path, service: str) -> Path:
-    """Return a folder from which the part of an image is built that does not come from Debian; its files are a day older."""
+def another_checkout(folder: Path, service: str) -> Path:
+    """Return a folder from which the part of an image is built that does not come from Debian: checked out a day earlier, by
+    somebody who lets nobody else read his files.
+    """
     shutil.copytree(REPOSITORY / "entrypoint", folder / "entrypoint", ignore=shutil.ignore_patterns("__pycache__"))
-    for path in folder.rglob("*.py"):
+    for path in (folder / "entrypoint").rglob("*"):
         os.utime(path, (time.time() - 86400,) * 2)
+        path.chmod(path.stat().st_mode & 0o700)
     _, copy, ours = (REPOSITORY / f"images/{service}/Dockerfile").read_text().partition("COPY ")
     (folder / "Dockerfile").write_text(f"FROM {IN[service]}\nUSER root\nRUN rm -r /{OURS}\n{copy}{ours}")
     return folder

@@ -124,7 +124,8 @@ def awaited(packages: Sequence[pending.Package]) -> Verdict:
     if not newer:
         return passed(f"none waits for any of the {len(packages)} packages")
     more = f" and {len(newer) - _NAMED} more" if len(newer) > _NAMED else ""
-    return warn(f"{len(newer)} wait: {', '.join(newer[:_NAMED])}{more}", _UPDATE)
+    count = "1 waits" if len(newer) == 1 else f"{len(newer)} wait"
+    return warn(f"{count}: {', '.join(newer[:_NAMED])}{more}", _UPDATE)
 
 
 @check("machine.image")

@@ -46,7 +46,10 @@ it is never an argument. Without one, what needs it is skipped.
 
 The doctor changes nothing. It sends one letter to a mailbox of its own, which nobody can write to from outside, and removes it.
 To see whether mail would be relayed it says MAIL and RCPT, and hangs up before any message. Outside it asks the DNS, greets the
-servers in `MAIL_DOCTOR_SERVERS` on port 25, and asks `pool.ntp.org` what time it is.
+servers in `MAIL_DOCTOR_SERVERS` on port 25, and asks `pool.ntp.org` what time it is. From the mirror of Debian in the image's
+sources for apt, most often `deb.debian.org`, apt fetches the signed list of security updates, some 350 kB: once a day that mirror
+sees this server's address, and that Debian runs there. What is installed it does not see; that is compared here. For the filter's
+image, of the next Debian, there is no such list: only a rebuild brings what is new. With `--offline` nobody is asked.
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 from mailstead.directory import passwords
 from mailstead.dkim import Key
 from mailstead.dns import Record
-from mailstead.doctor import Status, delivery, dkim, dmarc, dns, listed, machine, relay, spf, world
+from mailstead.doctor import Status, delivery, dkim, dmarc, dns, listed, machine, pending, relay, spf, world
 from mailstead.doctor.chain import is_right
 from mailstead.doctor.checks import Untestable
 from mailstead.doctor.context import own_ipv4, own_ipv6
@@ -287,3 +287,45 @@ def test_what_the_responsible_servers_answer_is_judged_by_what_is_required(level
     said = listed.said_of([record])
     assert (said.status, said.of) == (status, "_25._tcp.mail.example.org/TLSA")
     assert said.mend.startswith("take out of the DNS: " if found == "extra" else "put into the DNS: ")
+
+
+POLICY = """postfix:
+  Installed: 3.10.13-0+deb13u1
+  Candidate: {}
+  Version table:
+     3.10.14 500
+libc6:
+  Installed: 2.41-12
+  Candidate: 2.41-12
+gone:
+  Installed: (none)
+  Candidate: 1
+"""
+
+
+@pytest.mark.parametrize(("candidate", "status"), [("3.10.13-0+deb13u1", PASS), ("3.10.14", WARN)])
+def test_updates_wait_where_another_version_is_offered(candidate: str, status: Status):
+    """Of what is installed; where apt says nothing of anything, that is no PASS."""
+    assert machine.awaited(pending.compared(POLICY.format(candidate))).status is status
+    with pytest.raises(Untestable):
+        pending.compared("N: Unable to locate package\n")
+
+
+def test_of_many_updates_the_first_are_named():
+    """The line stays one that can be read."""
+    said = machine.awaited([pending.Package(f"p{number}", "1", "2") for number in range(7)]).said
+
+    assert said.startswith("7 wait: p0 1 -> 2, p1 ")
+    assert said.endswith("p4 1 -> 2 and 2 more")
+
+
+def test_the_sources_of_security_are_found_in_both_forms():
+    """That of one line (scripts/engine makes such an image), and that of the image of Docker's hub."""
+    security = "deb [signed-by=/k.gpg] http://deb.debian.org/debian-security/ trixie-security main"
+    listed = f"# deb http://x/ y-security main\ndeb http://deb.debian.org/debian trixie main\n{security}\n"
+    stanza = "Types: deb\nURIs: http://deb.debian.org/debian-security\nSuites: trixie-security\nSigned-By: /k.gpg"
+    other = "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: trixie trixie-updates"
+
+    assert pending.lines(listed) == security
+    assert pending.stanzas(f"{other}\n\n# comment\n{stanza}\n").splitlines()[-4:] == stanza.splitlines()
+    assert pending.lines("deb http://deb.debian.org/debian forky main\n") == pending.stanzas(other) == ""

@@ -71,6 +71,7 @@ def opens(person: Person) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_a_clock_that_is_set_keeps_no_mail(timed: Stack, make_person: Callable[..., Person], long: bool, figure: Figure):
     """A day forward, a day back, a day behind, ten minutes behind: mail is taken all the time, and delivered within a minute."""
     readers = [make_person(name, stack=timed) for name in ("Rita", "Rolf")]

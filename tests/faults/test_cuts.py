@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Callable, Iterator
 
+import pytest
+
 from faults.ledger import Ledger
 from faults.load import Load
 from faults.reading import judge
@@ -86,6 +88,7 @@ def test_a_container_off_the_network_for_a_while_loses_nothing(struck: Stack, re
     assert verdict.twice <= load.sessions * rounds
 
 
+@pytest.mark.long
 def test_lost_packets_and_a_long_way_cost_time_alone(struck: Stack, readers: list[Person], long: bool, figure: Figure):
     """One packet of twenty gets lost, each piece is 300 ms late, and some connections are cut."""
     count, ledger, wire = 2000 if long else 30, Ledger(sizes=SMALL), Wire(delay=0.3, cuts=anywhere(4))

@@ -38,7 +38,9 @@ def struck(open_stack, docker_run: Run) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.mark.parametrize("names", [("queue",), ("mail",), ("state", "/run", "/tmp")], ids=" ".join)
+@pytest.mark.parametrize(
+    "names", [("queue",), ("mail",), pytest.param(("state", "/run", "/tmp"), marks=pytest.mark.long)], ids=" ".join
+)
 def test_a_full_disk_costs_nothing_but_time(
     struck: Stack, readers: list[Person], names: tuple[str, ...], long: bool, figure: Figure
 ):
@@ -122,6 +124,7 @@ def test_a_change_of_the_directory_on_a_full_disk_is_made_or_not(struck: Stack, 
     wait_until(lambda: clients.opening(struck, "late@example.test", "her password") == everywhere, what="her to be let in")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["queue", "mail"])
 def test_no_files_left_costs_nothing_but_time(struck: Stack, readers: list[Person], name: str, figure: Figure):
     """There are bytes enough, and no letter can be a file: nothing that was taken is lost."""

@@ -78,7 +78,11 @@ def test_no_kill_in_the_filter_loses_mail(screened: Stack, screened_readers: lis
     screened.wait_healthy()
 
 
-@pytest.mark.parametrize("services", [["filter"], ["mail", "filter"], ["filter", "mail"]], ids=" and ".join)
+@pytest.mark.parametrize(
+    "services",
+    [["filter", "mail"], *(pytest.param(one, marks=pytest.mark.long) for one in (["filter"], ["mail", "filter"]))],
+    ids=" and ".join,
+)
 def test_containers_killed_in_any_order_come_back_by_themselves(
     screened: Stack, screened_readers: list[Person], long: bool, figure: Figure, services: list[str]
 ):

@@ -5,6 +5,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
+import pytest
+
 from faults.host import state
 from faults.ledger import Ledger
 from faults.load import Load
@@ -61,6 +63,7 @@ def test_a_server_out_of_memory_loses_nothing(struck: Stack, readers: list[Perso
     assert verdict.twice <= killed
 
 
+@pytest.mark.long
 def test_a_server_that_may_have_no_more_processes_loses_nothing(
     struck: Stack, readers: list[Person], long: bool, figure: Figure
 ):

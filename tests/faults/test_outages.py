@@ -52,6 +52,10 @@ OUTAGES: dict[str, Callable[[Stack], AbstractContextManager[None]]] = {
 }
 
 
+SHORT = ("Dovecot gone", "saslauthd gone")
+"""What the short form has, beside test_dovecot_away.py."""
+
+
 def answers_to_logins(person: Person) -> set[str]:
     """Try to sign in by each way, with the right password; return what was said to those who were not let in."""
     said = set()
@@ -65,7 +69,7 @@ def answers_to_logins(person: Person) -> set[str]:
     return said
 
 
-@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize("outage", [one if one in SHORT else pytest.param(one, marks=pytest.mark.long) for one in OUTAGES])
 def test_what_is_away_costs_no_mail_and_calls_no_password_wrong(
     struck: Stack, readers: list[Person], long: bool, figure: Figure, monkeypatch: pytest.MonkeyPatch, outage: str
 ):

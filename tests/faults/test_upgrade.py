@@ -10,7 +10,7 @@ import pytest
 
 from faults import inventory, past
 from support import clients
-from support.stack import IMAGE, Stack
+from support.stack import Stack
 from support.volumes import PLACES
 from support.wait import wait_until
 
@@ -21,6 +21,10 @@ KILLS, MORE_KILLS = 4, 20
 BACK = f"cd {STATE} && rm -r projection && cp -a backups/before-2-*/. ."
 QUEUE_BACK = f"find {PLACES['queue']} -user 303 -exec chown postfix {{}} +"
 LATEST = 1.5  # seconds from a container's start to the end of an upgrade, and to the daemons of a first start
+
+
+OLDEST, *NEWER = past.archives()
+ARCHIVES = [OLDEST, *(pytest.param(one, marks=pytest.mark.long) for one in NEWER)]
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def assert_what_waits_leaves(stack: Stack, gate: ExitStack) -> None:
     assert sorted(kept.letter.subject for kept in stack.world.sink.kept()) == [f"It waits {number}" for number in range(3)]
 
 
-@pytest.mark.parametrize("archive", past.archives(), ids=lambda archive: archive.name.partition(".")[0])
+@pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name.partition(".")[0])
 def test_data_of_an_older_version_comes_up_whole(up_from: Callable[..., object], archive: Path, record_property: Callable):
     """Letters, UIDs, flags, folders, filters, every way to sign in, keys and queue are the same; nobody waits a minute."""
     began = time.monotonic()
@@ -89,7 +93,7 @@ def test_data_of_an_older_version_comes_up_whole(up_from: Callable[..., object],
 
 def test_an_upgrade_killed_again_and_again_ends_as_if_it_had_not_been(up_from: Callable[..., object], long: bool):
     """At four moments (twenty in the long form) spread over the start; one backup, and it is of the data as it was."""
-    archive = past.archives()[0]
+    archive = OLDEST
     with up_from(archive, lambda stack: kill_again_and_again(stack, MORE_KILLS if long else KILLS)) as (old, gate):
         old.wait_healthy()
 
@@ -115,10 +119,11 @@ def test_a_first_start_killed_again_and_again_leaves_no_trace(open_stack: Callab
         assert stack.exec("cat", f"{STATE}/version") == "2\n"
 
 
-def test_there_is_a_way_back(up_from: Callable[..., object], long: bool):
-    """The backup copied over the state, as docs/upgrading.md says, is the older data; its own image runs on it (long)."""
-    archive = past.archives()[0]
-    image = past.build(archive.name.partition(".")[0].partition("-")[2]) if long else IMAGE
+@pytest.mark.long
+def test_there_is_a_way_back(up_from: Callable[..., object]):
+    """The backup copied over the state, as docs/upgrading.md says, is the older data; its own image runs on it."""
+    archive = OLDEST
+    image = past.build(archive.name.partition(".")[0].partition("-")[2])
     with up_from(archive) as (stack, gate):
         stack.wait_healthy()
         stack.compose("stop")

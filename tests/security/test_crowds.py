@@ -35,6 +35,7 @@ def idle(at: tuple[str, int], count: int) -> Iterator[list[bytes]]:
         yield [connection.recv(3) for connection in connections]
 
 
+@pytest.mark.long
 def test_two_hundred_idle_connections_of_one_keep_nobody_out(fortress: Stack):
     """From one address fifty are held, the others are told to go (421); from another address one is served at once."""
     with idle(doors(fortress, "neighbour")["SMTP"], 200) as greetings:

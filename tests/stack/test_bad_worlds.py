@@ -103,7 +103,7 @@ def test_data_of_a_newer_version_or_of_none_is_not_touched(docker_run: Run, used
         in_volume(docker_run, used["state"], "mv /v/kept /v/version")
 
 
-@pytest.mark.parametrize("shared", ["state", "queue"])
+@pytest.mark.parametrize("shared", ["state", pytest.param("queue", marks=pytest.mark.long)])
 def test_a_second_server_on_a_volume_is_refused(make_volumes, used: Volumes, start, shared: str):
     """The first one goes on, and keeps its volumes until it ends."""
     first = start(used)
@@ -126,7 +126,7 @@ def test_swapped_volumes_are_refused(docker_run: Run, used: Volumes, start):
     assert digests(docker_run, used) == before
 
 
-@pytest.mark.parametrize("foreign", ["state", "queue"])
+@pytest.mark.parametrize("foreign", ["state", pytest.param("queue", marks=pytest.mark.long)])
 def test_a_volume_of_another_server_is_refused(docker_run: Run, used: Volumes, others: Volumes, start, foreign: str):
     """A queue would be sent, and people of another state do not exist here."""
     mixed = used | {foreign: others[foreign]}

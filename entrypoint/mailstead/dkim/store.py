@@ -89,7 +89,7 @@ class Store:
             raise ValueError(f"{place} is not what was written there: {error}") from error
 
     def readable(self) -> Iterator[Note]:
-        """Yield the notes that can be read: of one that a disk has spoiled `health` tells, and the other domains' mail is signed."""
+        """Yield the notes that can be read: `health` tells of one that a disk has spoiled, and the others' mail is signed."""
         for domain in self.domains():
             with suppress(ValueError):
                 yield self.note(domain)

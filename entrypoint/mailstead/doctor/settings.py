@@ -24,7 +24,7 @@ _DOVECOT: Mapping[str, tuple[str, str]] = {
     "ssl": ("required", "mail can be read without encryption"),
     "auth_debug_passwords": ("no", "passwords are written into the log"),
     "auth_verbose_passwords": ("no", "passwords are written into the log"),
-    "mail_fsync": ("optimized", "mail that was acknowledged may be lost when the power fails"),
+    "mail_fsync": ("always", "mail that was acknowledged may be lost when the power fails"),
 }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from mailstead.declare import declared
+from mailstead.settings import Settings
 from stack.alone import Alone
 from support import clients
 from support.people import Person, make_person
@@ -13,14 +15,34 @@ from support.stack import Stack
 
 CANARY, GUESS = "canary 1: four plain words", "canary 2: a wrong guess"
 
+ELSEWHERE = {"MAIL_DIRECTORY_URL", "MAIL_LDAP_BIND_PASSWORD"}
+"""Secret settings with which the stack would have its people from another server: a test of its own has them."""
+
+
+def canary(variable: str) -> str:
+    """Return a text for a secret setting that is a password as well as a key in base64, and would be known anywhere."""
+    word = "canary" + variable.replace("_", "")
+    return word.ljust(-(-len(word) // 4) * 4, "x")
+
+
+SECRETS = [one.variable for one in declared(Settings) if one.kind.secret]
+CANARIES = {one: canary(one) for one in SECRETS if one not in ELSEWHERE} | {"MAIL_POSTMASTER_PASSWORD": CANARY}
+"""What each secret setting is given in a file: all that are declared, so that a new one is among them."""
+_WITH_THEM = {
+    "MAIL_RELAY_HOST": "smtp.provider.test",
+    "MAIL_RELAY_USER": "me",
+    "MAIL_DNS_SERVER": "192.0.2.53",
+    "MAIL_DNS_TSIG_NAME": "mailstead",
+    "MAIL_ACME_EAB_KID": "kid",
+}
+
 
 @pytest.fixture(scope="session")
 def guarded(open_stack: Callable[..., object]) -> Iterator[Stack]:
     """A stack with its filter, and every password it knows in a file."""
-    config = {"postmaster-password": CANARY, "relay-password": f"{CANARY} too"}
-    files = {"MAIL_POSTMASTER_PASSWORD_FILE": "/config/postmaster-password", "MAIL_RELAY_PASSWORD_FILE": "/config/relay-password"}
-    relay = {"MAIL_RELAY_HOST": "smtp.provider.test", "MAIL_RELAY_USER": "me", "COMPOSE_PROFILES": "filter"}
-    with open_stack(config=config, MAIL_POSTMASTER_PASSWORD="", **files, **relay) as stack:
+    config = {f"secrets/{variable}": text for variable, text in CANARIES.items()}
+    files = {f"{variable}_FILE": f"/config/secrets/{variable}" for variable in CANARIES}
+    with open_stack(config=config, MAIL_POSTMASTER_PASSWORD="", COMPOSE_PROFILES="filter", **files, **_WITH_THEM) as stack:
         yield stack
 
 
@@ -34,6 +56,14 @@ def ann(guarded: Stack) -> Person:
     assert clients.opening(guarded, "postmaster@example.test", CANARY) == set(clients.WAYS)
     assert clients.opening(guarded, "postmaster@example.test", GUESS) == set()
     return somebody
+
+
+@pytest.fixture(scope="session")
+def told(guarded: Stack, ann: Person) -> list[str]:
+    """Every secret that the guarded stack was told or has made for somebody, and the wrong password that somebody tried."""
+    app_password = guarded.mailstead("app-password", "add", ann.address, "phone").strip()
+    assert clients.opening(guarded, ann.address, app_password) == set(clients.WAYS)
+    return [*CANARIES.values(), ann.password, app_password, GUESS]
 
 
 @pytest.fixture

@@ -1,19 +1,28 @@
 """What a break-in would find: no rights, nothing to write, no passwords."""
 
 import base64
+import io
 import json
+import shutil
 import smtplib
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from stack.conftest import CANARY, GUESS
+from stack.alone import Alone
+from stack.conftest import ELSEWHERE, GUESS, canary
 from stack.processes import daemon
 from support import clients
+from support import world as worlds
 from support.people import Person
-from support.stack import Stack
+from support.stack import REPOSITORY, Stack
+from support.wait import wait_until
 
-HASHED = r"canary|\$y\$[^$]+\$[^$]+\$"
-"""A password, or the hash of one (crypt(5)); its method and salt alone are in etc/pam.d/smtp, for names that are nobody's."""
+HASH = r"\$y\$[^$]+\$[^$]+\$"
+"""The hash of a password (crypt(5)); its method and salt alone are in etc/pam.d/smtp, for names that are nobody's."""
 
 
 @pytest.mark.parametrize("service", ["mail", "filter"])
@@ -33,23 +42,51 @@ def spellings(secret: str) -> list[str]:
     return [secret, *(one[4:-4] for one in coded)]
 
 
-def test_no_password_is_in_the_log(guarded: Stack, ann: Person):
-    """Neither a right one nor a wrong one, in no spelling."""
+def test_no_secret_is_in_the_log(guarded: Stack, told: list[str]):
+    """No secret setting, no account's or app password, no key, and no password that was wrong; in no spelling."""
     log = "".join(guarded.logs().values())
 
     assert "auth failure" in log
-    assert [word for secret in (CANARY, GUESS) for word in spellings(secret) if word in log] == []
+    assert [secret for secret in told for word in spellings(secret) if word in log] == []
+    assert "PRIVATE KEY" not in log
 
 
-def test_no_password_is_in_what_docker_knows(guarded: Stack, ann: Person):
-    """`docker inspect` shows the environment: the passwords came from files."""
-    shown = json.dumps([guarded.container(service).attrs for service in ("mail", "filter")])
+def test_no_secret_is_in_what_docker_knows(guarded: Stack, told: list[str]):
+    """`docker inspect` shows the environment: the secrets came from files. And no program that dies leaves its memory behind."""
+    known = [guarded.container(service).attrs for service in ("mail", "filter")]
+    shown = json.dumps(known)
 
     assert "MAIL_RELAY_PASSWORD_FILE" in shown
-    assert "canary" not in shown
+    assert [secret for secret in told if secret in shown] == []
+    assert [one["HostConfig"]["Ulimits"] for one in known] == [[{"Name": "core", "Hard": 0, "Soft": 0}]] * 2
 
 
-def test_no_password_is_in_a_command_line_or_a_daemons_environment(stack: Stack):
+def in_processes(stack: Stack, service: str) -> str:
+    """Return the command lines and environments of all processes of a container, as nobody but root of the machine sees them."""
+    place = {"pid_mode": f"container:{stack.container(service).id}", "privileged": True, "network_mode": "none"}
+    command = ["sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"]
+    return stack.run.client.containers.run(worlds.IMAGE, command, labels=stack.run.labels, remove=True, **place).decode()
+
+
+@pytest.mark.parametrize(("service", "program"), [("mail", "/usr/sbin/saslauthd"), ("filter", "rspamd")])
+def test_no_secret_is_in_a_command_line_or_an_environment(guarded: Stack, told: list[str], service: str, program: str):
+    """Of any process, the first one's too."""
+    shown = in_processes(guarded, service)
+
+    assert program in shown
+    assert "MAIL_HOSTNAME=" in shown
+    assert [secret for secret in told if secret in shown] == []
+
+
+def test_a_secret_in_an_environment_is_seen(guarded: Stack):
+    """The negative control: some program is given one."""
+    pid = guarded.exec("env", "WORD=canary in the open", "sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!").strip()
+
+    assert "canary in the open" in in_processes(guarded, "mail")
+    guarded.exec("kill", pid)
+
+
+def test_no_password_is_in_a_daemons_environment(stack: Stack):
     """Not even when it was given in the environment: the daemons do not inherit it."""
     given = stack.settings["MAIL_POSTMASTER_PASSWORD"]
     shown = stack.exec("sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null || true")
@@ -62,15 +99,62 @@ def test_no_password_is_in_a_command_line_or_a_daemons_environment(stack: Stack)
     assert given not in shown
 
 
-def test_no_password_is_in_a_file_that_others_may_read(guarded: Stack, ann: Person):
-    """Nor a hash of one: whoever is not root finds nothing below /run, /etc, /tmp and the volumes."""
-    places = ["/run", "/etc", "/tmp", "/var/lib/mailstead", "/var/spool/postfix", "/var/mail"]
+def test_no_secret_is_in_a_file_that_others_may_read(guarded: Stack, told: list[str]):
+    """Nor a hash of one or a key: whoever is not root finds nothing below /run, /etc, /tmp and the volumes."""
+    patterns = [f"--regexp={one}" for one in (*told, "canary", "PRIVATE KEY")]
+    places = ["/run", "/etc", "/tmp", "/var/tmp", "/var/lib/mailstead", "/var/lib/signing", "/var/spool/postfix", "/var/mail"]
+    secrets, hashes = ["grep", "-rslF", *patterns, *places], ["grep", "-rslE", HASH, *places]
     nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-    searched = guarded.attempt(*nobody, "grep", "-rslE", HASHED, *places)
-    root = guarded.attempt("grep", "-rslE", HASHED, *places)
+    found_by_root = {place for search in (secrets, hashes) for place in guarded.attempt(*search).output.split()}
 
-    assert searched.output == ""
-    assert "/run/mailstead/etc/postfix/relay_password" in root.output
+    assert [guarded.attempt(*nobody, *search).output for search in (secrets, hashes)] == ["", ""]
+    assert {"/run/mailstead/etc/postfix/relay_password", "/var/lib/mailstead/certificates/key.pem"} <= found_by_root
+    assert "/var/lib/mailstead/projection/passwd" in found_by_root
+
+
+AWAY = {
+    "MAIL_DIRECTORY_URL": {"MAIL_DIRECTORY_URL_FILE": "/config/secret"},
+    "MAIL_LDAP_BIND_PASSWORD": {
+        "MAIL_DIRECTORY_URL": "ldap://127.0.0.1:1/dc=example,dc=test",
+        "MAIL_LDAP_BIND_DN": "cn=mailstead,dc=example,dc=test",
+        "MAIL_LDAP_BIND_PASSWORD_FILE": "/config/secret",
+    },
+}
+"""Settings for people who are kept by another server, which is away, by the secret that is among them."""
+
+
+@pytest.mark.parametrize("variable", sorted(ELSEWHERE))
+def test_the_secret_for_another_server_is_told_to_nobody(make_alone: Callable[..., Alone], variable: str):
+    """Nor when that server is away, and the errors are those of others' libraries."""
+    word = canary(variable)
+    text = f"postgresql://mailstead:{word}@127.0.0.1:1/mailstead" if variable == "MAIL_DIRECTORY_URL" else word
+    alone = make_alone("up", config={"secret": text}, **AWAY[variable])
+
+    wait_until(lambda: "127.0.0.1" in alone.log(), what="it to miss the server")
+
+    assert word not in alone.log()
+
+
+def in_the_context(place: Path) -> set[str]:
+    """Return the first parts of the names of all that `docker build` takes from a folder."""
+    everything = "FROM scratch\nCOPY . /\n"
+    command = ["docker", "buildx", "build", "--quiet", "--file", "-", "--output", "type=tar,dest=-", str(place)]
+    ran = subprocess.run(command, input=everything.encode(), capture_output=True, check=True, timeout=120)
+    with tarfile.open(fileobj=io.BytesIO(ran.stdout)) as archive:
+        return {name.split("/")[0] for name in archive.getnames()}
+
+
+@pytest.mark.parametrize("ignoring", [True, False], ids=["as it is", "without .dockerignore"])
+def test_nothing_of_the_owners_comes_into_an_image(tmp_path: Path, ignoring: bool):
+    """A build beside his .env, config, backups and keys takes our package alone; without .dockerignore it would take them all."""
+    owners = {".env", "second.env", "compose.override.yaml", "config", "backup", "key.pem"}
+    for name in ("entrypoint", *owners):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("canary")
+    if ignoring:
+        shutil.copy(REPOSITORY / ".dockerignore", tmp_path)
+
+    assert in_the_context(tmp_path) == ({"entrypoint"} if ignoring else {"entrypoint", *owners})
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["in clear", "after STARTTLS"])

@@ -8,7 +8,7 @@ from ...places import FILTER, SIGNING
 from ...settings import Settings
 from ...tree import Directory, Tree
 from .. import Finding, valkey
-from ..filter import CONTROLLER, MILTER, negotiates
+from ..filter import CONTROLLER, HOST, MILTER, negotiates
 
 NAME = "rspamd"
 DATA = FILTER / "rspamd"
@@ -29,6 +29,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "signing": SIGNING,
         "owners": OWNERS,
         "valkey": valkey.SOCKET,
+        "host": HOST,
         "milter": MILTER,
         "controller": CONTROLLER,
         "learns": settings.spam_bayes != "no" and not settings.filter_light,

@@ -62,8 +62,13 @@ def test_no_secret_is_in_what_docker_knows(guarded: Stack, told: list[str]):
 def in_processes(stack: Stack, service: str) -> str:
     """Return the command lines and environments of all processes of a container, as nobody but root of the machine sees them."""
     place = {"pid_mode": f"container:{stack.container(service).id}", "cap_add": ["SYS_PTRACE"], "network_mode": "none"}
-    command = ["sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"]
-    return stack.run.client.containers.run(worlds.IMAGE, command, labels=stack.run.labels, remove=True, **place).decode()
+    beside = stack.run.client.containers.run(worlds.IMAGE, detach=True, labels=stack.run.labels, **place)
+    try:
+        # A process may end between the listing and the reading.
+        command = ["sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"]
+        return beside.exec_run(command).output.decode()
+    finally:
+        beside.remove(force=True)
 
 
 @pytest.mark.parametrize(("service", "program"), [("mail", "/usr/sbin/saslauthd"), ("filter", "rspamd")])

@@ -1,9 +1,12 @@
 """One process of a stack, found by its name and its parent's, killed while it works; and what must be so soon after."""
 
+import smtplib
+from contextlib import suppress
 from dataclasses import dataclass
 
 from faults.load import Load
 from stack.processes import Process, processes, signal
+from support import clients
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -60,9 +63,17 @@ def _struck(stack: Stack, victim: Victim) -> bool:
     try:
         if found:
             signal(stack, "KILL", found.pid, service=victim.service)
+        else:
+            _knock(stack)
     except ProcessLookupError:  # it has ended by itself meanwhile
         return False
     return bool(found)
+
+
+def _knock(stack: Stack) -> None:
+    """Come as a new client: some processes begin with one, and end soon after."""
+    with suppress(OSError, smtplib.SMTPException), clients.smtp(stack) as server:
+        server.ehlo()
 
 
 def kill_under(load: Load, victim: Victim) -> float:

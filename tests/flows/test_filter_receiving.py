@@ -31,7 +31,7 @@ def test_everything_is_well_in_both_containers(filtered: Stack):
 
     assert said.status == 0
     assert [line.split()[:2] for line in said.output.splitlines()] == [
-        ["well", name] for name in ("supervisor", "unbound", "valkey", "rspamd")
+        ["well", name] for name in ("supervisor", "unbound", "valkey", "rspamd", "disks")
     ]
 
 

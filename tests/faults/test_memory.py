@@ -39,6 +39,7 @@ def kills(stack: Stack) -> int:
     return int(dict(line.split() for line in text.splitlines())["oom_kill"])
 
 
+@pytest.mark.long
 def test_a_server_out_of_memory_loses_nothing(struck: Stack, readers: list[Person], long: bool, figure: Figure):
     """Daemons are killed, and started again; the container itself goes on. With less to do mail is taken within ten seconds."""
     size, sessions, limit = (9_000_000, 50, "256m") if long else (2_000_000, 60, "128m")

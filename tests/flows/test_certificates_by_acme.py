@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 
+import pytest
+
 from support import ca as authorities
 from support import handshakes, zone
 from support.acme import ISSUED, LEDGER, NOTE, log, note, wait_issued
@@ -66,6 +68,7 @@ def _openssl(stack: Stack, port: str) -> str:
     return f"openssl s_client {peer} -verify_hostname {stack.hostname} -CAfile root.pem -verify_return_error </dev/null"
 
 
+@pytest.mark.long
 def test_a_name_the_ca_finds_fault_with_does_not_keep_the_others_from_a_certificate(make_acme):
     """One of those that mail programs guess: it is left out of the next order, which is made soon."""
     stack, ca = make_acme()

@@ -250,6 +250,7 @@ def test_mail_goes_on_while_the_server_is_away(stack, ldap, colleague):
     assert carol.inbox.letters() == []
 
 
+@pytest.mark.long
 def test_mail_goes_on_while_the_server_hangs(stack, ldap, colleague):
     """Alive, and answering nothing: nobody waits for it but those who want to sign in."""
     quin = colleague("quin")

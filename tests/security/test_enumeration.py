@@ -66,7 +66,7 @@ def times(spy: Attacker, door: str, logins: dict[str, list[str]], count: int) ->
     return answered
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [pytest.param(one, marks=[pytest.mark.long] if one != "submissions" else []) for one in DOORS])
 def test_a_wrong_password_tells_nothing_of_the_account(spy, logins, door, count, record_property):
     """The same bytes whether it exists, is disabled or not there; and a time from which it cannot be told."""
     answered = times(spy, door, logins, count)

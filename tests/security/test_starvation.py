@@ -12,7 +12,7 @@ DOORS = {"submissions": "SMTP by PLAIN on 465", "imaps": "IMAP"}
 RATE = 20  # wrong passwords a second
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [pytest.param(one, marks=[pytest.mark.long] if one != "submissions" else []) for one in DOORS])
 def test_a_good_login_is_quick_beside_twenty_bad_ones_a_second(unbraked, make_person, door, long, record_property):
     """From another address, 19 of 20 within three seconds; measured without the brake, which would end the attack."""
     seconds = 60 if long else 6

@@ -116,6 +116,7 @@ def test_a_second_server_on_a_volume_is_refused(make_volumes, used: Volumes, sta
     assert first.stop().status == 0
 
 
+@pytest.mark.long
 def test_swapped_volumes_are_refused(docker_run: Run, used: Volumes, start):
     """Mail at the place of the queue."""
     before = digests(docker_run, used)
@@ -126,7 +127,8 @@ def test_swapped_volumes_are_refused(docker_run: Run, used: Volumes, start):
     assert digests(docker_run, used) == before
 
 
-@pytest.mark.parametrize("foreign", ["state", pytest.param("queue", marks=pytest.mark.long)])
+@pytest.mark.parametrize("foreign", ["state", "queue"])
+@pytest.mark.long
 def test_a_volume_of_another_server_is_refused(docker_run: Run, used: Volumes, others: Volumes, start, foreign: str):
     """A queue would be sent, and people of another state do not exist here."""
     mixed = used | {foreign: others[foreign]}

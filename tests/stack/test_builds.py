@@ -82,6 +82,7 @@ def test_an_image_holds_nothing_of_the_day_it_was_built(built: Tree):
     assert dated_programs(built) == []
 
 
+@pytest.mark.long
 def test_what_is_of_the_day_is_seen(tmp_path: Path, build: Callable[..., Tree]):
     """A log, a cache, a key, an account's date and a compiled program with its source's time; each by its name."""
     (tmp_path / "Dockerfile").write_text(
@@ -96,20 +97,19 @@ def test_what_is_of_the_day_is_seen(tmp_path: Path, build: Callable[..., Tree]):
     assert f"{OURS}certs/__pycache__/keys.cpython-313.pyc" in dated_programs(files)
 
 
+@pytest.mark.long
 def test_two_builds_of_one_commit_give_the_same_files(
-    long: bool, service: str, built: Tree, tmp_path: Path, build: Callable[..., Tree], figure: Callable[[str, object], None]
+    service: str, built: Tree, tmp_path: Path, build: Callable[..., Tree], figure: Callable[[str, object], None]
 ):
-    """Path, kind, mode, owners, size, content, target of a link: of every file. Short of time, our own programs are built once
-    more, from another checkout; else all of it twice, from Debian's packages on.
+    """Path, kind, mode, owners, size, content and target of every file: of two builds from Debian's packages on, and of one of
+    our own programs from another checkout.
     """
-    if long:
-        built = build(REPOSITORY, f"images/{service}/Dockerfile")
-        again = build(REPOSITORY, f"images/{service}/Dockerfile")
-    else:
-        again = build(another_checkout(tmp_path, service), "Dockerfile")
+    first, second = (build(REPOSITORY, f"images/{service}/Dockerfile") for _ in range(2))
+    elsewhere = build(another_checkout(tmp_path, service), "Dockerfile")
 
-    figure(f"files of {service} that differ in two builds, of {len(built.entries)}", len(differing(built, again)))
-    assert differing(built, again) == []
+    figure(f"files of {service} that differ in two builds, of {len(first.entries)}", len(differing(first, second)))
+    assert differing(first, second) == []
+    assert differing(built, elsewhere) == []
 
 
 def another_checkout(folder: Path, service: str) -> Path:

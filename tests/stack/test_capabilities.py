@@ -36,6 +36,7 @@ def test_the_list_is_that_of_compose():
     assert set(service["cap_add"]) == set(BREAKS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in BREAKS if name != "KILL"])
 def test_without_it_the_daemons_do_not_all_work(crippled: dict[str, Alone], name: str):
     """And the log says which, and why."""
@@ -45,6 +46,7 @@ def test_without_it_the_daemons_do_not_all_work(crippled: dict[str, Alone], name
     wait_until(lambda: BREAKS[name] in crippled[name].log(), 60, what=f"the container without {name} to say {BREAKS[name]!r}")
 
 
+@pytest.mark.long
 def test_without_kill_the_daemons_are_not_stopped(crippled: dict[str, Alone]):
     """Who has left root is not root's to signal."""
     wait_until(lambda: crippled["KILL"].exec("mailstead", "health").status == 0, 90, what="all to be well")
@@ -52,6 +54,7 @@ def test_without_kill_the_daemons_are_not_stopped(crippled: dict[str, Alone]):
     assert BREAKS["KILL"] in crippled["KILL"].stop().output
 
 
+@pytest.mark.long
 def test_with_all_of_them_nothing_is_refused(crippled: dict[str, Alone]):
     """The positive control: the same container, all well, stopped in order, and none of these words said."""
     wait_until(lambda: crippled[""].exec("mailstead", "health").status == 0, 90, what="all to be well")

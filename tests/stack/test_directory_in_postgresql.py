@@ -21,7 +21,7 @@ from support.postgresql import Database
 from support.stack import REPOSITORY
 from support.wait import wait_until
 
-OF_A_DATABASE = ("accounts", "aliases", "apply", "audit", "change", "current", "domains", "groups", "prepare", "relays", "schema")
+OF_A_DATABASE = ("accounts", "apply", "change", "current", "prepare", "schema")
 HASH = "$y$j9T$abc$def"
 FORK = multiprocessing.get_context("fork")
 

@@ -1,5 +1,6 @@
 """What only the host can do to a container: see its processes by their true numbers, and strike them."""
 
+from support.run import printed
 from support.stack import IMAGE, Stack
 
 
@@ -10,8 +11,8 @@ def state(stack: Stack, service: str = "mail") -> dict[str, object]:
 
 def on_host(stack: Stack, script: str, image: str = IMAGE, **options: object) -> str:
     """Run a shell script as root among the processes of the host, in a container of its own; return what it printed."""
-    more = {"pid_mode": "host", "user": "root", "remove": True, "labels": stack.run.labels} | options
-    return stack.run.client.containers.run(image, ["-c", script], entrypoint="sh", **more).decode()
+    more = {"pid_mode": "host", "user": "root"} | options
+    return printed(stack.run, image, ["-c", script], entrypoint="sh", **more)
 
 
 def kill_from_outside(stack: Stack, *services: str) -> None:

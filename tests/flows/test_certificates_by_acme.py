@@ -122,6 +122,7 @@ def test_by_a_web_servers_folder(make_acme):
     assert stack.exec("find", "/tmp/webroot", "-type", "f") == ""
 
 
+@pytest.mark.long
 def test_the_ca_may_be_away(make_acme, make_person):
     """At the first start: mail works, everybody is told, and it comes by itself. Later, too, until a third of life is left."""
     stack, ca = make_acme(beside=lambda _, ca: ca.go() or {})

@@ -18,6 +18,7 @@ from stack.processes import daemon
 from support import clients
 from support import world as worlds
 from support.people import Person
+from support.run import printed
 from support.stack import REPOSITORY, Stack
 from support.wait import wait_until
 
@@ -63,9 +64,9 @@ def test_no_secret_is_in_what_docker_knows(guarded: Stack, told: list[str]):
 
 def in_processes(stack: Stack, service: str) -> str:
     """Return the command lines and environments of all processes of a container, as nobody but root of the machine sees them."""
-    place = {"pid_mode": f"container:{stack.container(service).id}", "privileged": True, "network_mode": "none"}
+    place = {"pid_mode": f"container:{stack.container(service).id}", "cap_add": ["SYS_PTRACE"], "network_mode": "none"}
     command = ["sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"]
-    return stack.run.client.containers.run(worlds.IMAGE, command, labels=stack.run.labels, remove=True, **place).decode()
+    return printed(stack.run, worlds.IMAGE, command, **place)
 
 
 @pytest.mark.parametrize(("service", "program"), [("mail", "/usr/sbin/saslauthd"), ("filter", "rspamd")])

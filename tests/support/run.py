@@ -53,6 +53,20 @@ class Run:
         self.client.close()
 
 
+def printed(run: Run, image: str, command: list[str], **options: object) -> str:
+    """Run a container to its end and return what it printed; AssertionError if it fails. `options` are those of docker run.
+
+    It is removed by hand: on a busy engine the log of one that removes itself is gone before it is read.
+    """
+    container = run.client.containers.run(image, command, detach=True, labels=run.labels, **options)
+    try:
+        status = container.wait(timeout=300)["StatusCode"]
+        assert status == 0, container.logs().decode(errors="replace")
+        return container.logs(stderr=False).decode(errors="replace")
+    finally:
+        container.remove(force=True)
+
+
 def sweep(client: docker.DockerClient) -> None:
     """Remove what runs left behind that ended without cleaning up, and nothing of those that are still at it."""
     with Path(tempfile.gettempdir(), f"mailstead-test-sweep.{os.getuid()}").open("w") as broom:

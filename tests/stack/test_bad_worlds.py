@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from stack.alone import Alone
-from support.run import Run
+from support.run import Run, printed
 from support.stack import IMAGE
 from support.volumes import PLACES
 from support.wait import wait_until
@@ -71,8 +71,7 @@ def wait_until_well(server: Alone) -> None:
 
 def in_volume(run: Run, volume: str, script: str) -> str:
     """Run a shell script where a volume is mounted at /v; return what it printed."""
-    labels, place = run.labels, {volume: {"bind": "/v", "mode": "rw"}}
-    return run.client.containers.run(IMAGE, ["-ec", script], entrypoint="sh", volumes=place, labels=labels, remove=True).decode()
+    return printed(run, IMAGE, ["-ec", script], entrypoint="sh", volumes={volume: {"bind": "/v", "mode": "rw"}})
 
 
 def digests(run: Run, volumes: Volumes) -> list[str]:

@@ -7,7 +7,8 @@ import contextlib
 import os
 from pathlib import Path
 
-_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # cgroups(7), version 2 and 1
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where the kernel shows a container's limit: cgroups(7), version 2 and version 1."""
 _OURS = Path("/proc/self/oom_score_adj")
 _AHEAD = 64 * 2**20
 """Bytes by which every daemon looks larger than it is: more than the keeper has; and no more than that, since on a machine
@@ -27,5 +28,5 @@ def ahead(memory: int) -> int:
 
 def _memory() -> int:
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    words = [place.read_text(encoding="ascii").strip() for place in _LIMITS if place.exists()]
+    words = [place.read_text(encoding="ascii").strip() for place in LIMITS if place.exists()]
     return min([whole, *(int(word) for word in words if word.isdigit())])

@@ -33,5 +33,8 @@ CLIENTS = Path("/run/mailstead/clients")
 MTA_STS = STATE / "mta-sts"
 """Other domains' policies, as long as they hold: see mta_sts/."""
 MAIL = Path("/var/mail")
+QUEUE = Path("/var/spool/postfix")
+LMTP = "/run/dovecot/lmtp"
+"""The socket by which Postfix hands letters to Dovecot."""
 DECLARED = Path("/config/accounts.yaml")
 """The directory as its owner declares it: applied at a start, and when it changes."""

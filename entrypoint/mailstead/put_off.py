@@ -8,7 +8,8 @@ import re
 import socket
 import subprocess
 
-LMTP = "/run/dovecot/lmtp"
+from .places import LMTP
+
 _PUT_OFF = re.compile(
     rb": ([0-9A-Za-z]+): to=<.* dsn=4\.[34]\.\d+, status=deferred \(.*(?:\[" + LMTP.encode() + rb"\]|mail transport)"
 )

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .places import FILTER, MAIL, STATE
-from .services.postfix import QUEUE
+from .places import FILTER
 from .settings import Settings
+from .upgrade import HERE
 
-VOLUMES: Mapping[str, Path] = {"state": STATE, "mail": MAIL, "queue": QUEUE}
+VOLUMES: Mapping[str, Path] = HERE.named()
 """The volumes of the mail container, by their names in compose.yaml."""
 _TMPFS: Mapping[str, Path] = {"/run": Path("/run"), "/tmp": Path("/tmp")}
 _LEAST = 2 * 2**20  # bytes: a table, a key or a certificate is written whole beside the old one

@@ -83,7 +83,7 @@ def swap(place: Path, content: bytes, finish: Callable[[Path], object] | None = 
             os.fsync(file.fileno())
     beside.rename(place)
     if durable:
-        sync_directory(place.parent)
+        sync(place.parent)
 
 
 def _own(place: Path, entry: File | Directory, owned: bool) -> None:
@@ -100,9 +100,9 @@ def _own(place: Path, entry: File | Directory, owned: bool) -> None:
             os.chown(place, uid, gid)
 
 
-def sync_directory(place: Path) -> None:
-    """Wait until the names in a directory are on the disk (fsync(2): a rename is durable only then)."""
-    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+def sync(place: Path) -> None:
+    """Wait until a file, or the names in a directory, are on the disk (fsync(2): a rename is durable only then)."""
+    descriptor = os.open(place, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,10 +1,9 @@
 """Somebody who goes on changing the directory, and a reader who goes on marking letters: what both were told is kept."""
 
-import contextlib
-import threading
 import uuid
 from dataclasses import dataclass, field
 
+from faults.meanwhile import Meanwhile
 from support import clients
 from support.people import Person
 from support.stack import Stack
@@ -29,27 +28,16 @@ class Kept:
         return Kept(dict(self.accounts), dict(self.records), dict(self.marked), self.turn)
 
 
-class Clerk:
+class Clerk(Meanwhile):
     """Makes accounts and domains, changes a password, and marks letters of `person`, while the `with` lasts."""
 
     def __init__(self, stack: Stack, person: Person, turning: str) -> None:
         self._stack, self._person, self._turning = stack, person, turning
         self.kept = Kept()
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=one) for one in (self._change, self._mark)]
-
-    def __enter__(self) -> "Clerk":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__((self._change, self._mark))
 
     def _change(self) -> None:
-        while not self._over.is_set():
+        while not self.over.is_set():
             name = uuid.uuid4().hex[:8]
             address, domain, turn = f"{name}@example.test", f"{name}.test", self.kept.turn + 1
             self._stack.mailstead("account", "add", address, "--password-stdin", text=f"{password(name)}\n")
@@ -61,7 +49,7 @@ class Clerk:
 
     def _mark(self) -> None:
         with self._person.inbox.imap() as server:
-            while not self._over.wait(PAUSE):
+            while not self.over.wait(PAUSE):
                 name = f"<{uuid.uuid4()}@example.test>"
                 server.append("INBOX", None, None, f"Message-ID: {name}\r\n\r\nMark me.\r\n".encode())
                 uid = int(server.response("APPENDUID")[1][-1].split()[-1])
@@ -76,8 +64,8 @@ def password(what: object) -> str:
 
 def missing(stack: Stack, kept: Kept, turning: str) -> list[str]:
     """Return a sentence for each account, password and DKIM record that was acknowledged and does not hold."""
-    said = [f"{address} cannot sign in" for address, word in kept.accounts.items() if not _opens(stack, address, word)]
-    if kept.turn and not any(_opens(stack, turning, password(turn)) for turn in (kept.turn, kept.turn + 1)):
+    said = [f"{address} cannot sign in" for address, word in kept.accounts.items() if not clients.signs_in(stack, address, word)]
+    if kept.turn and not any(clients.signs_in(stack, turning, password(turn)) for turn in (kept.turn, kept.turn + 1)):
         said.append(f"{turning} has neither password {kept.turn} nor the next")
     shown = {domain: stack.attempt("mailstead", "dkim", "show", domain).output for domain in kept.records}
     return said + [f"{domain} has another key" for domain, record in kept.records.items() if shown[domain] != record]
@@ -90,17 +78,3 @@ def unmarked(person: Person, kept: Kept) -> tuple[list[int], list[int]]:
     there = {int(part[0].split()[2]): part for part in answer if isinstance(part, tuple)}
     other = [uid for uid, name in kept.marked.items() if uid not in there or name.encode() not in there[uid][1]]
     return [uid for uid in kept.marked if uid in there and rb"\Flagged" not in there[uid][0]], other
-
-
-def _opens(stack: Stack, address: str, word: str) -> bool:
-    with contextlib.closing(clients.submissions(stack)) as server:
-        try:
-            clients.smtp_plain(server, address, word)
-        except clients.REFUSALS:
-            return False
-    with clients.imaps(stack) as server:
-        try:
-            clients.imap_plain(server, address, word)
-        except clients.REFUSALS:
-            return False
-    return True

@@ -2,14 +2,17 @@
 
 import collections
 import contextlib
+import functools
 import imaplib
 import itertools
 import smtplib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Self
 
 from faults.ledger import Ledger
+from faults.meanwhile import Meanwhile
 from support import clients
 from support.people import Person
 from support.stack import Stack
@@ -22,7 +25,7 @@ BROKEN = (OSError, imaplib.IMAP4.error, smtplib.SMTPException, EOFError, Asserti
 Send = Callable[[bytes], object]
 
 
-class Load:
+class Load(Meanwhile):
     """Sessions that go on writing to `people` while the `with` lasts.
 
     4 are those of other servers (25), 3 those of people (465; every fourth letter goes to the world's sink), 3 APPEND (993).
@@ -45,25 +48,17 @@ class Load:
         self._outside = f"{ledger.name}@elsewhere.test"
         self._turns = itertools.count()
         self._pause, self._next, self._lock = 1 / rate, time.monotonic(), threading.Lock()
-        self._over = threading.Event()
         self.kinds = kinds or self.kinds
-        self._threads = [threading.Thread(target=self._session, args=[kind]) for kind in self.kinds]
+        super().__init__(functools.partial(self._session, kind) for kind in self.kinds)
 
     @property
     def sessions(self) -> int:
         """How many letters can be on their way at once."""
-        return len(self._threads)
+        return len(self.threads)
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         self.stack.world.sink  # noqa: B018 - its name is there from now on
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
+        return super().__enter__()
 
     def wait_for_more(self, count: int, what: str, within: float = 60) -> None:
         """Wait until so many more messages have been acknowledged."""
@@ -87,7 +82,7 @@ class Load:
         return len(self.ledger.acknowledged) + self.refusals.total()
 
     def _session(self, kind: str) -> None:
-        while not self._over.is_set():
+        while not self.over.is_set():
             try:
                 with _KINDS[kind](self) as send:
                     while self._my_turn():
@@ -97,13 +92,13 @@ class Load:
                         self.taken[kind] += 1
             except BROKEN as error:
                 self.refusals[_answer(error)] += 1
-                self._over.wait(AGAIN)
+                self.over.wait(AGAIN)
 
     def _my_turn(self) -> bool:
         with self._lock:
             self._next = max(self._next + self._pause, time.monotonic() - LATE)
             mine = self._next
-        return not self._over.wait(max(0, mine - time.monotonic()))
+        return not self.over.wait(max(0, mine - time.monotonic()))
 
     def _reader(self) -> Person:
         return self._people[next(self._turns) % len(self._people)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from support.run import Run
 from support.world import IMAGE
 
-_LOOPS = ["c 10:237 rwm", "b 7:* rwm"]  # /dev/loop-control and /dev/loopN (Documentation/admin-guide/devices.txt)
+LOOPS = ["c 10:237 rwm", "b 7:* rwm"]  # /dev/loop-control and /dev/loopN (Documentation/admin-guide/devices.txt)
 
 
 @contextlib.contextmanager
@@ -21,7 +21,7 @@ def ext4(run: Run, *, megabytes: int, files: int) -> Iterator[tuple[Mapping[str,
         init=True,
         network_mode="none",
         cap_add=["SYS_ADMIN"],
-        device_cgroup_rules=_LOOPS,
+        device_cgroup_rules=LOOPS,
         labels=run.labels,
         volumes={"/dev": {"bind": "/dev", "mode": "rw"}, str(folder): {"bind": "/disk", "mode": "rw"}},
     )

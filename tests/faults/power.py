@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from docker.models.containers import Container
 
 from faults.ledger import Ledger
+from faults.loops import LOOPS
 from support import world
 from support.run import Run
 from support.stack import Stack
@@ -40,10 +41,10 @@ mount -o loop,{options} /outer/now.img /inner
 rm -f /held/device
 mknod /held/device b $(losetup --noheadings --output MAJ:MIN --associated /outer/now.img | tr : ' ')
 """
-# Loop devices (block, 7) and their control, mount(2) and mknod(2): all of what is called privileged that is needed.
+# Loop devices, mount(2) and mknod(2): all of what is called privileged that is needed.
 _MAY_MOUNT = {
     "cap_add": ["SYS_ADMIN", "MKNOD"],
-    "device_cgroup_rules": ["b 7:* rwm", "c 10:237 rwm"],
+    "device_cgroup_rules": LOOPS,
     "security_opt": ["seccomp=unconfined", "apparmor=unconfined"],
 }
 

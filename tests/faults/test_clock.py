@@ -17,6 +17,7 @@ from faults.load import BROKEN, Load
 from faults.reading import drain, judge, throw_away
 from support import world
 from support.people import Person
+from support.run import printed
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -42,7 +43,7 @@ def timed(open_stack) -> Iterator[Stack]:
     postfix = f"MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C {_NAMES}"
     with open_stack(config={CLOCK: "+0\n", "dovecot/clock.conf": _DOVECOT}, POSTFIX_import_environment=postfix) as stack:
         command = ["sh", "-c", f"base64 /usr/lib/*/faketime/{LIBRARY}"]
-        library = stack.run.client.containers.run(world.IMAGE, command, remove=True, labels=stack.run.labels)
+        library = printed(stack.run, world.IMAGE, command)
         (stack.config / LIBRARY).write_bytes(base64.b64decode(library))
         with Path(stack.settings["MAILSTEAD_ENV"]).open("a") as env:
             env.writelines(f"{name}='{value}'\n" for name, value in ENVIRONMENT.items())

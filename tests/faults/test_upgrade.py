@@ -1,6 +1,5 @@
 """Data of earlier versions under this one: nothing is missing, whatever interrupts the way there."""
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,11 +17,9 @@ STATE = PLACES["state"]
 DOWN = 60  # seconds an upgrade may take
 PUT_OFF = "451 4.3.2 Come back later"
 KILLS, MORE_KILLS = 4, 20
+LINES = 16  # of the log, from a container's start until its daemons have begun
 BACK = f"cd {STATE} && rm -r projection && cp -a backups/before-2-*/. ."
 QUEUE_BACK = f"find {PLACES['queue']} -user 303 -exec chown postfix {{}} +"
-LATEST = 1.5  # seconds from a container's start to the end of an upgrade, and to the daemons of a first start
-
-
 OLDEST, *NEWER = past.archives()
 ARCHIVES = [OLDEST, *(pytest.param(one, marks=pytest.mark.long) for one in NEWER)]
 
@@ -50,13 +47,15 @@ def up_from(open_stack: Callable[..., object]) -> Callable[..., object]:
 
 
 def kill_again_and_again(stack: Stack, times: int) -> None:
-    """Start the mail container and kill it, at moments spread over its start."""
+    """Start the mail container and kill it, each time when it has said more: so at every stage of its start."""
     container = stack.container("mail")
     # Docker itself would wait longer and longer before it starts it again.
     container.update(restart_policy={"Name": "no"})
     for number in range(times):
+        line = number * LINES // times
+        goal = container.logs().count(b"\n") + line
         container.start()
-        time.sleep(random.uniform(number, number + 1) / times * LATEST)  # the moment is what is tried
+        wait_until(lambda goal=goal: container.logs().count(b"\n") >= goal, what=f"line {line} of a start")
         container.kill()
 
 

@@ -105,10 +105,11 @@ def _change(stack, domain, number, pace) -> Iterator[str]:
     kind = number % 5
     if kind == 0:
         stack.mailstead("account", "add", person, "--password-stdin", text="one\n")
-        yield from _expect("a new account", _signs_in(stack, person, "one") and _taken(stack, person))
+        yield from _expect("a new account", clients.signs_in(stack, person, "one") and _taken(stack, person))
     elif kind == 1:
         stack.mailstead("account", "passwd", person, "--password-stdin", text="two\n")
-        yield from _expect("a new password", _signs_in(stack, person, "two") and not _signs_in(stack, person, "one"))
+        opening = {password: clients.signs_in(stack, person, password) for password in ("one", "two")}
+        yield from _expect("a new password", opening == {"one": False, "two": True})
     elif kind == 2:
         stack.mailstead("alias", "add", alias, person)
         yield from _expect("a new alias", _taken(stack, alias))
@@ -117,7 +118,7 @@ def _change(stack, domain, number, pace) -> Iterator[str]:
         yield from _expect("an alias gone", not _taken(stack, alias))
     else:
         stack.mailstead("account", "delete", person)
-        yield from _expect("an account gone", not _taken(stack, person) and not _signs_in(stack, person, "two"))
+        yield from _expect("an account gone", not _taken(stack, person) and not clients.signs_in(stack, person, "two"))
 
 
 def _expect(what: str, seen: bool) -> Iterator[str]:
@@ -127,8 +128,3 @@ def _expect(what: str, seen: bool) -> Iterator[str]:
 def _taken(stack, address) -> bool:
     with clients.smtp(stack) as server:
         return clients.envelope(server, "", address)[0] == 250
-
-
-def _signs_in(stack, address, password) -> bool:
-    ways = ("SMTP by PLAIN on 465", "IMAP")
-    return {clients.WAYS[way](stack, address, password) for way in ways} == {True}

@@ -9,8 +9,9 @@ import yaml
 
 from support.run import Run
 from support.stack import IMAGE, REPOSITORY, Ran
+from support.volumes import PLACES
 
-VOLUMES = ("/var/lib/mailstead", "/var/mail", "/var/spool/postfix")
+VOLUMES = tuple(PLACES.values())
 _numbers = itertools.count(1)
 
 

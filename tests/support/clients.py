@@ -102,6 +102,11 @@ def opening(stack: Stack, address: str, password: str) -> set[str]:
     return {name for name, way in WAYS.items() if way(stack, address, password)}
 
 
+def signs_in(stack: Stack, address: str, password: str) -> bool:
+    """Whether this address and password are let in to send (465) and to read (993)."""
+    return all(WAYS[way](stack, address, password) for way in ("SMTP by PLAIN on 465", "IMAP"))
+
+
 def _opens(connect: Callable, sign_in: Callable, stack: Stack, address: str, password: str) -> bool:
     server = connect(stack)
     try:

@@ -11,6 +11,8 @@ from .stack import Ran, Stack
 FRIEND = Address("Fred", "fred", "friend.test")
 REJECTED, JUNK = ("XJS", "YJS")
 """What a line of GTUBE begins with: of a letter that is refused, and of one that goes into Junk."""
+LETTING_PASS = {"MAIL_SPAM_REJECT": "990", "MAIL_SPAM_JUNK": "900", "MAIL_SPAM_GREYLIST": "800", "MAIL_RATE_LIMIT": "no"}
+"""Settings of a filter that reads all and lets it pass: letters of a load look like spam, and one person sends them all."""
 GTUBE = "*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 _STATISTICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:11334/stat').read().decode())"
 _TEACH = """

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..places import DKIM
-from ..tree import alone, swap, sync_directory
+from ..tree import alone, swap, sync
 
 NOTE = "keys.json"
 
@@ -105,7 +105,7 @@ class Store:
         for selector, pem in (secrets or {}).items():
             swap(folder / f"{selector}.pem", pem.encode())
         swap(folder / NOTE, json.dumps(asdict(note), indent=1).encode() + b"\n")
-        sync_directory(self.place)
+        sync(self.place)
         known = {f"{key.selector}.pem" for key in note.keys}
         for pem in folder.glob("*.pem"):
             if pem.name not in known:

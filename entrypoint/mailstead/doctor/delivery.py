@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import probe
-from ..services.postfix import QUEUE as _QUEUE
+from ..places import QUEUE
 from .checks import Verdict, check, fail, passed, warn
 from .context import HERE, Context, ran
 
@@ -98,12 +98,12 @@ def _words(seconds: float) -> str:
 def frozen(context: Context) -> Iterator[Verdict]:
     """Nothing in the queue is held back, or could not be read (hold and corrupt of qmgr(8))."""
     held = [one for one in map(json.loads, ran("postqueue", "-j").splitlines()) if one["queue_name"] == "hold"]
-    broken = sorted((_QUEUE / "corrupt").glob("*"))
+    broken = sorted((QUEUE / "corrupt").glob("*"))
     if held:
         mend = "look at them (postcat -q ID), then: docker compose exec mail postsuper -H ALL"
         yield warn(f"{len(held)} on hold: they are not sent until somebody says so", mend, of="hold")
     if broken:
-        mend = f"docker compose exec mail ls -l {_QUEUE}/corrupt, and see whether the disk is ill"
+        mend = f"docker compose exec mail ls -l {QUEUE}/corrupt, and see whether the disk is ill"
         yield fail(f"Postfix cannot read {len(broken)} messages", mend, of="corrupt")
     if not held and not broken:
         yield passed("none is held back, none is broken")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from ..memory import LIMITS
 from ..room import VOLUMES, needed, size
 from . import pending
 from .checks import Untestable, Verdict, check, fail, passed, warn
@@ -13,11 +14,8 @@ from .context import Context, ran
 _PERCENT = 5
 _PLENTY = 10 * 2**30  # bytes: on a large disk a small share is still much
 _LEAST_MEMORY = 256 * 2**20
-_MEMORY = (
-    # (limit, events with a count of oom_kill): cgroup v2, then v1 (cgroups(7))
-    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.events")),
-    (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.oom_control")),
-)
+_EVENTS = ("memory.events", "memory.oom_control")
+"""The files beside LIMITS with a count of oom_kill."""
 _UNLIMITED = 2**60
 _PACKAGES = Path("/var/lib/dpkg/status")
 _DAY = 86400
@@ -72,10 +70,10 @@ def files_left(name: str, total: int, free: int) -> Verdict:
 @check("machine.memory")
 def memory(context: Context) -> Iterator[Verdict]:
     """The container's memory is not limited to less than its daemons need, and none was killed for want of it (OOM)."""
-    limit, events = next((pair for pair in _MEMORY if pair[0].exists()), (None, None))
+    limit, events = next(((limit, events) for limit, events in zip(LIMITS, _EVENTS, strict=True) if limit.exists()), (None, ""))
     if limit is None:
         raise Untestable("the kernel does not show this container's memory here")
-    word, killed = limit.read_text(encoding="ascii").strip(), kills(events.read_text(encoding="ascii"))
+    word, killed = limit.read_text(encoding="ascii").strip(), kills(limit.with_name(events).read_text(encoding="ascii"))
     mend = "give the container more memory (MAIL_MEMORY_LIMIT in .env, then: scripts/up), or the machine"
     if killed:
         yield fail(f"{killed} processes were killed for want of memory", mend, of="killed")

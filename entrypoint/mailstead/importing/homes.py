@@ -62,4 +62,4 @@ def write(address: str, text: str, place: Place) -> None:
     tree.write({str(home / _SCRIPT): file}, Path("/"), durable=True, owned=place.owned)
     (home / ACTIVE).symlink_to(_SCRIPT)
     mailboxes.give(home / ACTIVE, place)
-    tree.sync_directory(home)
+    tree.sync(home)

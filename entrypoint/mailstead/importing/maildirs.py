@@ -109,10 +109,10 @@ def _move(move: Move, place: Place) -> None:
         entry.rename(gathered / name)
     _move_scripts(move)
     _give(move.home, place)
-    tree.sync_directory(gathered)
-    tree.sync_directory(move.source)
+    tree.sync(gathered)
+    tree.sync(move.source)
     gathered.rename(move.home / "Maildir")
-    tree.sync_directory(move.home)
+    tree.sync(move.home)
 
 
 def _of_mailbox(source: Path) -> Iterator[tuple[Path, str]]:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..places import MAIL, STATE
+from ..places import MAIL, QUEUE, STATE
 
 VERSION = 2
 """The form of the data that this Mailstead writes and reads."""
@@ -25,8 +25,6 @@ FIRST = 1
 
 UPGRADING = "upgrading"
 """The file that names the backup made for an upgrade that is under way; empty or not there where none is."""
-
-QUEUE = Path("/var/spool/postfix")
 
 
 class Refused(Exception):

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..places import DATABASE, PROJECTION
-from ..tree import swap, sync_directory
+from ..tree import swap, sync
 from . import UPGRADING, Refused, held, kin, version
 
 FOLDER = "backups"
@@ -40,7 +40,7 @@ def before(old: int, new: int, state: Path) -> Path:
     # The note first: it counts for nothing until there is what it names, and then there is no second one.
     swap(state / UPGRADING, f"{place.name}\n".encode())
     (folder / _UNFINISHED).rename(place)
-    sync_directory(folder)
+    sync(folder)
     return place
 
 
@@ -80,7 +80,7 @@ def _fill(place: Path, state: Path, old: int) -> None:
     # Copied back, it gives its looks to the volume's root.
     _finish(state, place)
     for folder, _, _ in os.walk(place):
-        sync_directory(Path(folder))
+        sync(Path(folder))
 
 
 def _walk(state: Path) -> Iterator[tuple[Path, Path]]:
@@ -120,8 +120,4 @@ def _finish(source: Path, target: Path) -> None:
     shutil.copystat(source, target)
     if (looks.st_uid, looks.st_gid) != (target.stat().st_uid, target.stat().st_gid):
         os.chown(target, looks.st_uid, looks.st_gid)
-    descriptor = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target)

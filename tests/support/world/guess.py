@@ -7,6 +7,7 @@ until it came]; it ends where the server hung up.
 
 import base64
 import json
+import sched
 import socket
 import ssl
 import sys
@@ -85,8 +86,7 @@ def plain(login, password):
     return base64.b64encode(f"\0{login}\0{password}".encode()).decode()
 
 
-def attempt(server, begin, door, login, passwords, source, at):
-    time.sleep(max(0.0, begin + at - time.monotonic()))
+def attempt(server, door, login, passwords, source):
     answers = []
     try:
         connection = Connection(server, door, source)
@@ -101,11 +101,17 @@ def attempt(server, begin, door, login, passwords, source, at):
 
 
 def main():
-    begin = time.monotonic()
+    planned, begin, done = sched.scheduler(time.monotonic), time.monotonic(), {}
     attempts = json.load(sys.stdin)
     with ThreadPoolExecutor(THREADS) as threads:
-        done = [threads.submit(attempt, sys.argv[1], begin, **one) for one in attempts]
-        print(json.dumps([one.result() for one in done]))
+
+        def start(number, **one):
+            done[number] = threads.submit(attempt, sys.argv[1], **one)
+
+        for number, one in enumerate(attempts):
+            planned.enterabs(begin + one.pop("at"), number, start, (number,), one)
+        planned.run()
+        print(json.dumps([done[number].result() for number in range(len(attempts))]))
 
 
 main()

@@ -9,7 +9,7 @@ from typing import Any
 from ... import nearly_full
 from ... import probe as doctor
 from ...directory import APP_SLOTS, SHEETS, ldap
-from ...places import GATEWAYS, MAIL, PROJECTION, QUOTA
+from ...places import GATEWAYS, LMTP, MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tls import unverified
 from ...tree import Directory, File, Tree
@@ -17,7 +17,6 @@ from .. import Finding
 
 NAME = "dovecot"
 CONFIG = Path("/config")
-LMTP = "/run/dovecot/lmtp"
 COUNTS = "/run/dovecot-counts"
 LDAP_BIND = "/etc/dovecot/ldap-bind.conf"
 _MESSAGES = {"cur", "new", "tmp"}

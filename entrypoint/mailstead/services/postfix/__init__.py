@@ -12,14 +12,13 @@ from ... import probe as doctor
 from ...declare import Problem
 from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS, nexthop
 from ...kinds import dnsbl_parts
-from ...places import GATEWAYS, MTA_STS, PROJECTION, QUOTA
+from ...places import GATEWAYS, LMTP, MTA_STS, PROJECTION, QUEUE, QUOTA
 from ...settings import PASSTHROUGH, Settings
 from ...tree import Directory, File, Tree, write
 from .. import Finding, opendkim, postsrsd
 from .. import filter as neighbour
 
 NAME = "postfix"
-QUEUE = Path("/var/spool/postfix")
 META = Path("/usr/share/postfix/meta")
 """Postfix's own lists, of its files and of its map types (images/mail/Dockerfile puts them there)."""
 TRUSTED_NETWORKS = "/etc/postfix/trusted_networks"
@@ -40,6 +39,8 @@ def values(settings: Settings) -> dict[str, Any]:
     return {
         "meta": META,
         "gateways": GATEWAYS,
+        "queue": QUEUE,
+        "lmtp": LMTP,
         "table": table,
         "expressions": lambda name: f"pcre:{PROJECTION}/{name}",
         "ask_posting": ASK_POSTING,

@@ -66,13 +66,6 @@ def files(settings: Settings) -> Tree:
     return {**own, **seen, str(HELD): File(text=""), str(DOOR): Directory(mode=0o710, owner=NAME, group=_OPEN)}
 
 
-def before_start(settings: Settings, after_crash: bool) -> None:
-    """Give saslauthd the dates that it wrote when it was root."""
-    for path in SEEN.glob("app-send-*/*"):
-        if path.stat().st_uid == 0:
-            shutil.chown(path, NAME, NAME)
-
-
 def ldap_config(settings: Settings, where: ldap.Server) -> str:
     """Return saslauthd.conf (saslauthd's LDAP_SASLAUTHD): `%u` is the login with its domain, which saslauthd escapes."""
     lines = {

@@ -7,15 +7,16 @@ older one were OpenDKIM's, and Postfix could neither read nor send them.
 import grp
 import os
 import pwd
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from ... import tables
 from ...directory import RELAYS
-from ...places import DATABASE, PROJECTION
+from ...places import DATABASE, PROJECTION, SEEN
 from .. import Volumes
 
-WHAT = "files of the queue and of the tables get the numbers of this image's users, the directory a table for relays"
+WHAT = "files of the queue, tables and dates get the numbers of this image's users, the directory a table for relays"
 _SCHEMA = "0002"
 
 
@@ -25,6 +26,9 @@ def run(volumes: Volumes) -> None:
         _hand_over(_below(volumes.queue), pwd.getpwnam("postfix").pw_uid, grp.getgrnam("postfix").gr_gid)
         # Root's own: only the group that may read them has another number.
         _hand_over(_below(volumes.state / PROJECTION.name), 0, grp.getgrnam("dovecot").gr_gid)
+        # saslauthd was root, and left the dates of app passwords as root's.
+        for date in (volumes.state / SEEN.name).glob("app-send-*/*"):
+            shutil.chown(date, "saslauthd", "saslauthd")
     _migrate(volumes.state / DATABASE.name)
     complete(volumes.state / PROJECTION.name)
 

@@ -49,10 +49,9 @@ function auth_password_verify(request)
         return RESULT.PASSDB_RESULT_NEXT
     end
     local one, checks = who(request), request.protocol == "smtp" and sending or reading
-    if checks.of(one) >= MOST then
+    if not checks.add_below(one, MOST) then
         return RESULT.PASSDB_RESULT_INTERNAL_FAILURE, HELD:format(one)
     end
-    checks.add(one)
     return RESULT.PASSDB_RESULT_NEXT
 end
 

@@ -30,38 +30,62 @@ local function write(path, lines)
     end
 end
 
+local function counted(line)
+    return line:match("^%d+ (.*)$")
+end
+
+local function number(lines, key)
+    local found = 0
+    for _, line in ipairs(lines) do
+        found = found + (counted(line) == key and 1 or 0)
+    end
+    return found
+end
+
 -- Of a kind, for so many seconds.
 return function(kind, span)
     local counts = {}
 
     function counts.of(key)
-        local found = 0
-        for _, line in ipairs(read(place(kind, key), span)) do
-            found = found + (line:match("^%d+ (.*)$") == key and 1 or 0)
-        end
-        return found
+        return number(read(place(kind, key), span), key)
     end
 
-    function counts.add(key)
+    -- Count once more, unless it is as many already; whether it was counted.
+    function counts.add_below(key, most)
         local path = place(kind, key)
         local lines = read(path, span)
+        if number(lines, key) >= most then
+            return false
+        end
         lines[#lines + 1] = os.time() .. " " .. key
         write(path, lines)
+        return true
     end
 
-    -- The last one, or all.
-    function counts.take_back(key, all)
+    -- The last one is as if it had not been.
+    function counts.take_back(key)
         local path = place(kind, key)
         local lines = read(path, span)
         for index = #lines, 1, -1 do
-            if lines[index]:match("^%d+ (.*)$") == key then
+            if counted(lines[index]) == key then
                 table.remove(lines, index)
-                if not all then
-                    break
-                end
+                break
             end
         end
         write(path, lines)
+    end
+
+    -- One, of now, in place of all that were.
+    function counts.renew(key)
+        local path = place(kind, key)
+        local kept = {}
+        for _, line in ipairs(read(path, span)) do
+            if counted(line) ~= key then
+                kept[#kept + 1] = line
+            end
+        end
+        kept[#kept + 1] = os.time() .. " " .. key
+        write(path, kept)
     end
 
     return counts

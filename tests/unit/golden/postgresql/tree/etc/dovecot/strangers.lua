@@ -17,18 +17,16 @@ function auth_password_verify(request)
     if not request.remote_ip or request.remote_ip == "" or friends.of(pair(request)) > 0 then
         return RESULT.PASSDB_RESULT_NEXT
     end
-    if checks.of(request.user) >= MOST then
+    if not checks.add_below(request.user, MOST) then
         return RESULT.PASSDB_RESULT_INTERNAL_FAILURE, HELD:format(request.user)
     end
-    checks.add(request.user)
     return RESULT.PASSDB_RESULT_NEXT
 end
 
 -- Asked of an account that has just signed in, and of every recipient, who comes from nowhere.
 function auth_userdb_lookup(request)
     if request.remote_ip and request.remote_ip ~= "" then
-        friends.take_back(pair(request), true)
-        friends.add(pair(request))
+        friends.renew(pair(request))
     end
     return RESULT.USERDB_RESULT_USER_UNKNOWN
 end

@@ -75,8 +75,8 @@ def test_a_container_off_the_network_for_a_while_loses_nothing(struck: Stack, re
     with Load(struck, readers, ledger) as load:
         for _ in range(rounds):
             load.wait_for_more(between, "mail to be taken")
-            network.disconnect(struck.container("mail"))
             before = load.refusals.total()
+            network.disconnect(struck.container("mail"))
             wait_until(lambda before=before: load.refusals.total() > before, 90, what="somebody to be cut off")
             network.connect(struck.container("mail"))
             struck.introduce()

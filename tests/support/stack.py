@@ -80,6 +80,7 @@ class Stack:
         self._volumes = volumes or {}
         self._image = image
         self.world = world
+        self._inside = world.inside()
         self.name = name or world.name
         self._place = run.folder(self.name, "stack")
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
@@ -133,7 +134,7 @@ class Stack:
         return {
             "services": services,
             "volumes": {volume: labels | self._driver(volume) for volume in base["volumes"]},
-            "networks": {"default": world, "outside": world, "inside": labels},
+            "networks": {"default": world, "outside": world, "inside": labels | self._inside},
         }
 
     def _driver(self, volume: str) -> dict[str, object]:

@@ -18,6 +18,11 @@ IMAGE = os.environ.get("MAILSTEAD_WORLD_IMAGE", "mailstead/world")
 _CONTROL = "unbound-control -q -c /world/dns.conf"
 
 
+# Docker itself has addresses for some thirty networks, which a run with many stacks, or two runs, would use up.
+_PRIVATE = ipaddress.ip_network("10.192.0.0/10")
+_FEW = 28  # the prefix of a network with 14 addresses
+
+
 def build(client: docker.DockerClient) -> None:
     """Build the image that plays every part of the world."""
     client.images.build(path=str(Path(__file__).with_name("world")), tag=IMAGE, rm=True)
@@ -26,8 +31,8 @@ def build(client: docker.DockerClient) -> None:
 class World:
     """A network with its DNS. The second MTA and the sink begin to exist when somebody first asks for them.
 
-    `name` is the network's; `resolver` the address of the DNS server. `subnet`: its addresses, where they shall not be those that
-    Docker chooses, which are private ones. `ipv6`: it has IPv6 too (RFC 4193), and a stack in it is also published at [::1].
+    `name` is the network's; `resolver` the address of the DNS server. `subnet`: its addresses, where not private ones.
+    `ipv6`: it has IPv6 too (RFC 4193), and a stack in it is also published at [::1].
     """
 
     def __init__(self, run: Run, name: str, subnet: str | None = None, *, ipv6: bool = False) -> None:
@@ -35,12 +40,28 @@ class World:
         self.name = name
         self.ipv6 = ipv6
         self._containers: list[Container] = []
-        subnets = [subnet] if subnet else [_unique_local()] if ipv6 else []
-        pools = [docker.types.IPAMPool(subnet=one) for one in subnets]
-        pool = docker.types.IPAMConfig(pool_configs=pools) if pools else None
-        self.network = run.client.networks.create(name, driver="bridge", labels=run.labels, ipam=pool, enable_ipv6=ipv6)
+        self._create(subnet)
         self._dns = self.start("dns", ["unbound", "-d", "-c", "/world/dns.conf"])
         self.resolver = self.address(self._dns)
+
+    def _create(self, subnet: str | None) -> None:
+        """Make the network: of these addresses, or of a /24 that is nobody's, whose second half is for networks inside stacks."""
+        ours, rest = map(str, _private().subnets())
+        subnets = [subnet or ours, *([_unique_local()] if self.ipv6 else [])]
+        pools = [docker.types.IPAMPool(subnet=one) for one in subnets]
+        options = {"ipam": docker.types.IPAMConfig(pool_configs=pools), "enable_ipv6": self.ipv6, "labels": self.run.labels}
+        try:
+            self.network = self.run.client.networks.create(self.name, driver="bridge", **options)
+        except docker.errors.APIError as error:
+            if subnet or "overlaps" not in str(error):
+                raise
+            self._create(subnet)
+        else:
+            self._inside = None if subnet else ipaddress.ip_network(rest).subnets(new_prefix=_FEW)
+
+    def inside(self) -> dict[str, object]:
+        """Return what compose must know of a network inside a stack of this world, beside its name: addresses nobody else has."""
+        return {"ipam": {"config": [{"subnet": str(next(self._inside))}]}} if self._inside else {}
 
     def start(self, part: str, command: list[str], image: str = IMAGE, **options: object) -> Container:
         """Start a container that plays `part` in this world; `options` are those of docker run."""
@@ -105,6 +126,11 @@ class World:
 def _from_input(command: str, lines: Iterable[str]) -> str:
     """Return a command of unbound-control(8) that reads lines."""
     return "\n".join([f"{command} <<'END'", *lines, "END"])
+
+
+def _private() -> ipaddress.IPv4Network:
+    """Return a /24 of private addresses (RFC 1918) by chance."""
+    return ipaddress.ip_network((int(_PRIVATE.network_address) + secrets.randbelow(2**14) * 256, 24))
 
 
 def _unique_local() -> str:

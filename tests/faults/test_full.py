@@ -11,7 +11,7 @@ from faults import loops
 from faults.filling import fill, filled, ill
 from faults.ledger import Ledger
 from faults.load import Load
-from faults.reading import drain, judge, throw_away
+from faults.reading import drain, judge, look_in, throw_away
 from support import clients
 from support.people import Person
 from support.run import Run
@@ -140,12 +140,6 @@ def test_no_files_left_costs_nothing_but_time(struck: Stack, readers: list[Perso
 
     verdict = judge(struck, readers, ledger, figure)
     assert verdict.good, verdict
-
-
-def look_in(people: list[Person]) -> None:
-    """Open each mailbox once: the first look may miss what is there already, and puts right what could not be noted of it."""
-    for person in people:
-        person.inbox.subjects()
 
 
 def test_no_letter_is_taken_without_a_file_for_it(struck: Stack, readers: list[Person]):

@@ -8,7 +8,7 @@ import pytest
 from faults.ledger import Ledger
 from faults.load import Load
 from faults.order import Answers, answers, despite
-from faults.reading import drain, judge
+from faults.reading import drain, judge, look_in
 from faults.tracing import CALLS, Tracer
 from support.people import Person
 from support.stack import Stack
@@ -98,6 +98,8 @@ def test_a_call_that_fails_costs_an_acknowledgement_and_no_mail(
             acknowledged |= despite(made)
         load.wait_for_more(30, "mail to be taken again", within=120)
     struck.exec("postqueue", "-f")
+    drain(struck)
+    look_in(readers)
 
     assert failed > 0
     assert acknowledged == set()

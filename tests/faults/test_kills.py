@@ -40,7 +40,7 @@ def bounces(stack: Stack) -> int:
 
 def kill_each(stack: Stack, people: list[Person], victims: Sequence[Victim], long: bool, figure: Figure) -> Verdict:
     """Kill one victim after the other under load; return what became of the mail, which is thrown away then."""
-    ledger, took = Ledger(SMALL), {}
+    ledger, took = Ledger() if long else Ledger(SMALL), {}
     with Load(stack, people, ledger) as load:
         load.wait_for_every_kind("mail to be taken")
         for victim in victims:

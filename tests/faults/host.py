@@ -3,6 +3,9 @@
 from support.run import printed
 from support.stack import IMAGE, Stack
 
+SETTLED = 240
+"""Letters in more than ten seconds, after which Docker takes a container to be well: until then each wait is twice the last."""
+
 
 def state(stack: Stack, service: str = "mail") -> dict[str, object]:
     """Return what Docker knows of the first process of a service's container."""

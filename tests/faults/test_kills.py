@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from faults.host import kill_from_outside
+from faults.host import SETTLED, kill_from_outside
 from faults.kills import FILTER, MAIL, Victim, kill_under
 from faults.ledger import Ledger, Verdict
 from faults.load import Load
@@ -84,6 +84,7 @@ def test_containers_killed_in_any_order_come_back_by_themselves(
     with Load(screened, screened_readers, ledger) as load:
         for _ in range(20 if long else 1):
             load.wait_for_every_kind("mail to be taken")
+            load.wait_for_more(SETTLED if long else 0, "mail to be taken for a while")
             kill_from_outside(screened, *services)
             took.append(load.wait_for_every_kind("mail to be taken again", UP))
     figure("longest until mail is taken by every way (s)", round(max(took), 1))

@@ -25,15 +25,33 @@ def render(settings: Settings, rooms: Sequence[ModuleType]) -> Tree:
     return tree
 
 
+def compile_templates() -> None:
+    """Put the templates of all rooms beside them as Python modules, for an image: to compile them is a third of a start."""
+    for place in Path(__file__).parent.glob("services/*/templates"):
+        _environment(_sources(place.parent)).compile_templates(_compiled(place.parent), zip=None, ignore_errors=False)
+
+
 def _texts(room: ModuleType, settings: Settings) -> Iterator[tuple[str, str]]:
-    folder = Path(room.__file__ or "").parent / "templates"
-    # Not HTML, so nothing is escaped; a name that is not there is an error, not an empty word.
-    loader = jinja2.FileSystemLoader(folder)
-    templates = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False
-    )
+    folder = Path(room.__file__ or "").parent
+    sources = _sources(folder)
+    templates = _environment(jinja2.ChoiceLoader([jinja2.ModuleLoader(_compiled(folder)), sources]))
     adjust = getattr(room, "adjust", lambda path, text, settings: text)
-    for name in sorted(loader.list_templates()):
+    for name in sources.list_templates():
         text = templates.get_template(name).render(settings=settings, values=room.values(settings), certificate=SERVED)
         path = "/" + name.removesuffix(_SUFFIX)
         yield path, adjust(path, text, settings)
+
+
+def _sources(folder: Path) -> jinja2.FileSystemLoader:
+    return jinja2.FileSystemLoader(folder / "templates")
+
+
+def _compiled(folder: Path) -> Path:
+    return folder / "compiled"
+
+
+def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    # Not HTML, so nothing is escaped; a name that is not there is an error, not an empty word.
+    return jinja2.Environment(
+        loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False
+    )

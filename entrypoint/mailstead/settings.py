@@ -182,6 +182,11 @@ class Settings:
     detail_folder: bool = setting(
         "Deliver mail for alice+lists@ into Alice's folder `lists`, where she has made one.", default="no", example="yes"
     )
+    full_text_search: bool = setting(
+        "Search what letters say by an index, kept as mail comes (docs/search.md), instead of reading all of them.",
+        default="yes",
+        example="no",
+    )
     pop3: bool = setting("Serve POP3 on port 995.", default="yes", example="no")
     submission_starttls: bool = setting(
         "Take mail from people on port 587 (STARTTLS) beside 465.", default="yes", example="no"

@@ -24,8 +24,11 @@ def test_a_detail_can_name_a_folder(make_stack, make_person):
 
 
 def test_what_is_switched_off_does_not_answer(make_stack, make_person):
-    """Without POP3, port 587 and ManageSieve nobody answers at their ports, and mail is sent and read all the same."""
-    stack = make_stack(MAIL_POP3="no", MAIL_SUBMISSION_STARTTLS="no", MAIL_MANAGESIEVE="no")
+    """Without POP3, port 587 and ManageSieve nobody answers at their ports, and mail is sent, read and searched all the same.
+
+    Without an index letters are read for it, and any part of a word is found.
+    """
+    stack = make_stack(MAIL_POP3="no", MAIL_SUBMISSION_STARTTLS="no", MAIL_MANAGESIEVE="no", MAIL_FULL_TEXT_SEARCH="no")
     alice = make_person("Alice", stack=stack)
 
     for connect in (clients.pop3s, clients.submission):
@@ -33,8 +36,10 @@ def test_what_is_switched_off_does_not_answer(make_stack, make_person):
             connect(stack)
     with pytest.raises((OSError, AssertionError)):
         sieve.activate(stack, alice.address, alice.password, "keep;")
-    alice.send(to=alice, subject="A note to myself")
+    alice.send(to=alice, subject="A note to myself", text="Ask Gustafsson.")
     assert alice.inbox.wait_for(subject="A note to myself")
+    with alice.inbox.imap() as server:
+        assert server.search(None, "BODY", "tafs")[1] == [b"1"]
 
 
 def test_465_without_wrapper_mode_would_hang_and_ours_does_not(make_stack, make_person):

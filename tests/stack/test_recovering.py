@@ -1,12 +1,15 @@
 """A daemon that falls is up again, one that cannot is named, and health tells what is ill."""
 
+import base64
 import json
 import time
+from contextlib import closing
 
 import pytest
 
 from stack import processes
 from stack.processes import DAEMONS, daemon
+from support import clients
 from support.people import Person
 from support.stack import Stack
 from support.wait import wait_until
@@ -43,15 +46,40 @@ def test_a_killed_daemon_answers_again_within_seconds(sturdy: Stack, victim: Per
 
 
 def test_killed_workers_of_saslauthd_are_replaced(sturdy: Stack, victim: Person):
-    """All but the one that supervisor knows: people still sign in."""
+    """People sign in meanwhile, by the one that supervisor knows. By itself saslauthd would go on with that one for ever."""
     parent = daemon(sturdy, "saslauthd")
-    workers = [one.pid for one in processes.processes(sturdy) if one.parent == parent.pid]
-    processes.signal(sturdy, "KILL", *workers)
+    processes.signal(sturdy, "KILL", *workers(sturdy))
 
-    for _ in range(len(workers) + 1):
+    for _ in range(3):
         with victim.signed_in():
             pass
     assert daemon(sturdy, "saslauthd") == parent
+    wait_until(lambda: workers(sturdy), what="another worker")
+    wait_well(sturdy, SOON)
+
+
+@pytest.mark.long
+def test_a_worker_of_saslauthd_that_dies_unnoticed_is_replaced(sturdy: Stack, victim: Person):
+    """PAM takes the signal of its death, where it runs a program in the parent just then (pam_exec(8))."""
+    pam = "/run/mailstead/etc/pam.d/smtp"
+    sturdy.exec("sed", "-i.before", r"s#/usr/bin/perl .*#/bin/sleep 4#", pam)
+    (worker,) = workers(sturdy)
+    with closing(clients.submissions(sturdy)) as one, closing(clients.submissions(sturdy)) as another:
+        for server in (one, another):
+            server.ehlo()
+            server.putcmd("AUTH", "PLAIN " + base64.b64encode(b"\0nobody@example.test\0wrong").decode())
+        wait_until(lambda: sum(one.name == "sleep" for one in processes.processes(sturdy)) == 2, what="both to be busy")
+        processes.signal(sturdy, "KILL", worker)
+        sturdy.exec("mv", f"{pam}.before", pam)
+
+    wait_until(lambda: worker not in workers(sturdy) and workers(sturdy), what="another worker")
+    assert [one for one in processes.processes(sturdy) if one.state == "Z"] == []
+
+
+def workers(stack: Stack) -> list[int]:
+    """Return saslauthd's processes below the one that supervisor knows, the dead ones among them."""
+    parent = daemon(stack, "saslauthd")
+    return [one.pid for one in processes.processes(stack) if parent and one.parent == parent.pid and one.name == "saslauthd"]
 
 
 @pytest.mark.parametrize("name", DAEMONS)

@@ -1,10 +1,10 @@
 """The verbs of a start: `up` reads as its story."""
 
 import argparse
+import contextlib
 import os
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -56,14 +56,43 @@ def up(given: argparse.Namespace) -> int:
 
 def _make_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:
     upgrade.ready(tell)
+    # Beside the start, not before it: what these two import takes longer than all the rest.
     if must_prepare(settings):
-        # Beside the start, not before it: its imports take longer than all the rest.
-        subprocess.Popen(["mailstead", "prepare"])
-    certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
+        _beside(_prepare)
+    certified = _beside(lambda: _certify(settings))
     _write_configs(settings, needed)
     signing.write_for(settings, at())
     _before_start(settings, needed, after_crash=running.begin())
+    os.waitpid(certified, 0)
+    # The one that has just been made, unless it could not be: then this says why.
+    certificate = certs.ensure(settings, certs.Store(), datetime.now(UTC))
     _greet(settings, needed, certificate)
+
+
+def _beside(work: Callable[[], int]) -> int:
+    """Do work in a process of its own, which knows all that this one does; return its number."""
+    process = os.fork()
+    if process:
+        return process
+    try:
+        status = work()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        status = WANTING
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def _prepare() -> int:
+    from .prepare import prepare
+
+    return prepare(argparse.Namespace())
+
+
+def _certify(settings: Settings) -> int:
+    with contextlib.suppress(OSError):
+        certs.ensure(settings, certs.Store(), datetime.now(UTC))
+    return GOOD
 
 
 def _make_filter_ready(settings: Settings, needed: Sequence[ModuleType]) -> None:

@@ -33,6 +33,7 @@ from supervisor.supervisord import Supervisor
 from .. import memory
 
 _GATHERED = 0.02  # seconds
+_GLANCE = 0.02  # seconds
 
 
 class Options(ServerOptions):
@@ -65,6 +66,7 @@ class Keeper(Supervisor):
         self.gave_up: str | None = None
         self.rests: dict[str, bytes] = {}
         self.heard = False
+        self.waits = True
 
     def runforever(self) -> None:
         """Watch from here on, start the daemons now, and go round (supervisor would wait a second first)."""
@@ -85,6 +87,9 @@ class Keeper(Supervisor):
         """Start every daemon that need not wait."""
         for group in sorted(self.process_groups.values()):
             group.transition()
+        # A look now and then at what others wait for: to hear of it from whoever makes it would bind that to this process.
+        signal.signal(signal.SIGALRM, lambda *_: None)
+        signal.setitimer(signal.ITIMER_REAL, _GLANCE, _GLANCE)
         self.start_waiting()
 
     def tick(self, now: float | None = None) -> None:
@@ -100,8 +105,10 @@ class Keeper(Supervisor):
 
     def start_waiting(self) -> None:
         """Start what waits for others, once they have done their part."""
-        if self.options.mood < SupervisorStates.RUNNING or not self.awaited.exists():
+        if not self.waits or self.options.mood < SupervisorStates.RUNNING or not self.awaited.exists():
             return
+        self.waits = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for group in sorted(self.process_groups.values()):
             for process in group.processes.values():
                 if not process.config.autostart and not process.laststart:

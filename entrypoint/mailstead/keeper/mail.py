@@ -8,6 +8,7 @@
 - who has sent is remembered, and why somebody is refused is said (witness.py);
 - what people move into and out of Junk is kept for the filter, and it is taught (lessons.py);
 - whose password is guessed by Docker's gateway waits for a minute (guesses.py);
+- saslauthd is started anew where it has lost a worker;
 - the postmaster is told, once a day, of an account that comes to its limit of recipients;
 - mail of deleted accounts is removed when its time is over;
 - once a day the doctor looks at everything, and writes to the postmaster what has changed;
@@ -21,9 +22,11 @@ The work itself is done by verbs of ours, which run and end.
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from supervisor import events
 
@@ -38,11 +41,12 @@ from ..witness import Witness
 from . import Keeper, Options
 
 COUNTER = PROJECTION / "counter"
-MAILBOXES, QUEUE, FOLLOWER = "dovecot", "postfix", "follower"
+MAILBOXES, QUEUE, FOLLOWER, PASSWORDS = "dovecot", "postfix", "follower", "saslauthd"
 LIMITED = re.compile(rb": milter-reject: END-OF-MESSAGE .*: 4\.7\.1 Too many recipients .*from=<([^<>@\s]+@[^<>@\s]+)>")
 """What Postfix says when the filter holds back an account; whose address the sender is, it has seen before."""
 SET_BACK = b"master: Warning: Time moved backwards by"
 """What Dovecot's first process says before it lets nobody in for three minutes, unless it reads its configuration again."""
+_PROCESSES = re.compile(r" -n (\d+)")
 _PATIENCE = 60  # seconds until the filter is tried again
 _DAY = 86400
 _SETTLED = 2  # seconds in which a writer projects what it has written
@@ -65,6 +69,7 @@ class MailKeeper(Keeper):
         self.clients = Clients(CLIENTS)
         self.guesses = Guesses(HELD, GATEWAYS)
         self.put_off = PutOff(probe.ADDRESS)
+        self.lacking = 0
         self.rounds = Rounds(DOCTOR, time.time())
 
     def take_up_duties(self) -> None:
@@ -77,6 +82,7 @@ class MailKeeper(Keeper):
         events.subscribe(events.Tick5Event, self.retry)
         events.subscribe(events.Tick5Event, self.examine)
         events.subscribe(events.Tick5Event, self.let_go)
+        events.subscribe(events.Tick5Event, self.refill)
         events.subscribe(events.Tick3600Event, self.tidy)
         events.subscribe(events.Tick3600Event, self.look_up)
 
@@ -159,6 +165,15 @@ class MailKeeper(Keeper):
         with contextlib.suppress(OSError):
             self.guesses.write(time.monotonic())
 
+    def refill(self, _event: events.Event) -> None:
+        """Start saslauthd anew where it lacks a worker for two looks: it makes no other, and would check one by one for ever."""
+        group = self.process_groups.get(PASSWORDS)
+        process = group.processes[PASSWORDS] if group else None
+        lacking = process.pid if process and process.pid and _lacks_workers(process.pid, process.config.command) else 0
+        if lacking and lacking == self.lacking:
+            os.kill(lacking, signal.SIGKILL)
+        self.lacking = lacking
+
     def tidy(self, _event: events.Event) -> None:
         """Have it prepared where mail of deleted accounts waits for its end."""
         if FOLLOWER not in self.process_groups and any((MAIL / ".deleted").glob("*")):
@@ -178,6 +193,24 @@ class MailKeeper(Keeper):
     def works(self, *verb: str) -> bool:
         """Whether it runs."""
         return verb in self.working and self.working[verb].poll() is None
+
+
+def _lacks_workers(pid: int, command: str) -> bool:
+    """Whether a saslauthd has fewer living processes than its command says (-n, itself among them); proc_pid_task(5)."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:  # it has just ended, or the kernel keeps no such list
+        return False
+    living = [one for one in children if _lives(one)]
+    return len(living) < int(_PROCESSES.search(command)[1]) - 1
+
+
+def _lives(pid: str) -> bool:
+    """Whether a process has not ended (proc_pid_stat(5))."""
+    try:
+        return not Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"Z")
+    except OSError:
+        return False
 
 
 def _looks_newer() -> bool:

@@ -1,7 +1,6 @@
 """Postfix, the MTA: takes mail from the world (25) and from our people (465, 587), keeps the queue, hands mail on."""
 
 import re
-import smtplib
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -253,6 +252,8 @@ def _account(word: str) -> str:
 
 def probe() -> Finding:
     """Greet Postfix and see whether it offers encryption."""
+    import smtplib  # and with it a twentieth of a start, which does not ask
+
     with smtplib.SMTP("127.0.0.1", 25, timeout=5) as server:
         server.ehlo("localhost")
         offers = server.has_extn("starttls")

@@ -22,7 +22,7 @@ def complete(values: dict[str, Any]) -> None:
 
 
 def _asks_at_80(values: Mapping[str, Any]) -> bool:
-    """Whether an address for the CA is all it takes: images/mail/ports.yaml publishes port 80 then."""
+    """Whether an address for the CA is all it takes: images/mail/by-settings.yaml publishes port 80 then."""
     otherwise = ("acme_webroot", "acme_dns_provider", "acme_challenge")
     return bool(values["acme_email"]) and not any(values[name] for name in otherwise)
 

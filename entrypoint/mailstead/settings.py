@@ -191,7 +191,9 @@ class Settings:
     submission_starttls: bool = setting(
         "Take mail from people on port 587 (STARTTLS) beside 465.", default="yes", example="no"
     )
-    managesieve: bool = setting("Let people edit their Sieve filters on port 4190.", default="no", example="yes")
+    managesieve: bool = setting(
+        "Let people edit their Sieve filters on port 4190.", default="no", example="yes", compose=True
+    )
     smtp_auth: Literal["saslauthd", "dovecot"] = setting(
         "Who checks the passwords of people who send mail.", default="saslauthd", example="dovecot"
     )

@@ -23,9 +23,8 @@ PUBLISHED = {
 ON_DEMAND = {
     80: "the CA comes while a certificate is ordered by http-01",
     443: "the CA comes while a certificate is ordered by tls-alpn-01",
-    4190: "people edit Sieve filters, with MAIL_MANAGESIEVE=yes",
 }
-"""What Docker publishes beside, where nobody listens until it is asked for."""
+"""What Docker publishes beside, where nobody listens until it is asked for. 4190 is only published with MAIL_MANAGESIEVE."""
 FOR_THE_MAIL_CONTAINER = {
     11332: "the milter: Postfix has each message read",
     11334: "the controller: Dovecot teaches it, with a password",

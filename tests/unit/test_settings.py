@@ -72,6 +72,7 @@ BAD = {
     "MAIL_RESOLVER": NO_IP,
     "MAIL_MAILBOX_FORMAT": ["mdbox", "Maildir", "mbx", "dbox", "maildir/", "mail dir", "1", "sdbox,mbox"],
     "MAIL_DETAIL_FOLDER": NO_SWITCH,
+    "MAIL_FULL_TEXT_SEARCH": NO_SWITCH,
     "MAIL_POP3": NO_SWITCH,
     "MAIL_DOCTOR_MAIL": NO_SWITCH,
     "MAIL_DOCTOR_SERVERS": [*NO_NAME, "mx.example.net:25", "mx.example.net,mx.example.com"],
@@ -343,7 +344,7 @@ def test_an_address_for_the_ca_is_all_it_takes(more: dict[str, str], port: int |
 
 def published(environ: Mapping[str, str], inside: int) -> int | None:
     """Return the port that compose.yaml publishes for one in the container, by its chain of questions; None if it does not."""
-    ports = yaml.safe_load((REPOSITORY / "images/mail/ports.yaml").read_text())["services"]
+    ports = yaml.safe_load((REPOSITORY / "images/mail/by-settings.yaml").read_text())["services"]
     service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["mail"]
     found = None
     while "extends" in service:
@@ -485,15 +486,15 @@ def test_every_setting_is_used(one: Declared):
     """What is declared does something: in compose.yaml if compose reads it, else in the code or a template."""
     if one.compose:
         # A limit that is unset is Docker's 0, no limit; a port that is unset is not published.
-        words = [one.default] if one.default else [one.example, "0"]
-        assert any(f"${{{one.variable}:-{word}}}" in compose() for word in words)
+        words = [f":-{word}}}" for word in ([one.default] if one.default else [one.example, "0"])]
+        assert any(f"${{{one.variable}{word}" in compose() for word in (*words, ":+"))
     else:
         assert re.search(rf"settings\.{one.field_name}\b", code())
 
 
 def compose() -> str:
     """Return what compose reads."""
-    return "".join((REPOSITORY / name).read_text() for name in ("compose.yaml", "images/mail/ports.yaml"))
+    return "".join((REPOSITORY / name).read_text() for name in ("compose.yaml", "images/mail/by-settings.yaml"))
 
 
 def code() -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import deliver, directory, memory, people, start
+from . import deliver, directory, image, memory, people, start
 from .load import Load
 from .report import Report
 from .stacks import ENDINGS, BenchError
@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     starting = _bench(benches, "start", start.__doc__, lambda given: start.report(start.measure(given.runs)))
     starting.add_argument("--runs", type=_positive, default=5, metavar="N", help="cold and warm starts of each (5)")
     _bench(benches, "memory", memory.__doc__, lambda given: memory.report(memory.measure()))
+    _bench(benches, "image", image.__doc__, lambda given: image.report(image.measure()))
     delivering = _bench(benches, "deliver", deliver.__doc__, _deliver)
     delivering.add_argument("--rounds", type=_positive, default=3, metavar="N", help="how often each gets the load (3)")
     delivering.add_argument("--messages", type=_positive, default=2000, metavar="N", help="messages of a load (2000)")

@@ -18,6 +18,8 @@ from .stacks import BenchError, Stack, both
 from .start import reach
 
 MOST_MORE = 20  # MB
+MOST_AT_REST, MOST_WITHOUT_RESOLVER, MOST_USED = 40, 32, 60  # MB
+RESOLVER = "unbound"
 LOGINS = 100
 USE = Load(messages=1000, sessions=5, mailboxes=20)
 _MB = 2**20
@@ -135,11 +137,18 @@ def _rest() -> None:
 def report(looks: Looks) -> Report:
     """Say what the looks come to."""
     ours, bare = looks["ours"], looks["bare"]
+    fresh, used = ours["fresh"], ours["used"].anonymous / _MB
+    core = (fresh.anonymous - sum(one.anonymous for one in fresh.programs if one.name == RESOLVER)) / _MB
     more = {moment: (ours[moment].anonymous - bare[moment].anonymous) / _MB for moment in MOMENTS}
     return Report(
         bench="memory",
         tables=[_table(ours, bare), *(_programs(label, looks[label]["rested"]) for label in ("ours", "bare"))],
-        bars=[Bar(f"MB of ours above the bare stack's, {moment}", more[moment], MOST_MORE) for moment in MOMENTS],
+        bars=[
+            *(Bar(f"MB of ours above the bare stack's, {moment}", more[moment], MOST_MORE) for moment in MOMENTS),
+            Bar("MB of ours, fresh", fresh.anonymous / _MB, MOST_AT_REST),
+            Bar("MB of ours, fresh, without the resolver", core, MOST_WITHOUT_RESOLVER),
+            Bar("MB of ours, used", used, MOST_USED),
+        ],
         figures={label: {moment: asdict(one) for moment, one in life.items()} for label, life in looks.items()},
     )
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.cgroups import controllers
+from bench.image import COMPILED, MADE, OURS, files, owners, parts
 from bench.load import Arrival, Load, short_of
 from bench.measure import Bar, Spread, ratio, retry
 from bench.memory import rollup
@@ -71,3 +72,15 @@ def test_a_missing_message_and_a_double_one_do_not_cancel_out():
 def test_a_table_has_columns():
     """Every column is as wide as its widest cell, and no line ends in spaces."""
     assert table(["what", "ours"], [["a", "1"], ["greeting", "2"]]) == "what      ours\na         1\ngreeting  2"
+
+
+def test_what_an_image_adds_is_its_packages():
+    """A file of the base counts where it has changed, one with two names counts once, and /lib is /usr/lib."""
+    base = files("1\t10\t5.0\t/usr/bin/old\n2\t20\t5.0\t/etc/kept")
+    image = files(
+        "1\t11\t5.0\t/usr/bin/old\n2\t20\t5.0\t/etc/kept\n3\t300\t6.0\t/usr/lib/a.so\n3\t300\t6.0\t/usr/lib/b.so\n"
+        "4\t40\t6.0\t/usr/lib/x.pyc\n5\t50\t6.0\t/usr/lib/mailstead/x.pyc\n6\t60\t6.0\t/etc/made\n7\t70\t6.0\t/proc/7"
+    )
+    packages = owners("liba:amd64.list:/lib/a.so\nliba:amd64.list:/usr/lib/b.so\nold.list:/usr/bin/old\nold.list:/.")
+
+    assert parts(base, image, packages) == {"liba": 300, MADE: 60, OURS: 50, COMPILED: 40, "old": 11}

@@ -11,6 +11,7 @@ from faults.host import state
 from faults.ledger import Ledger
 from faults.load import Load
 from faults.reading import judge
+from support import clients
 from support.people import Person
 from support.stack import Stack
 
@@ -37,6 +38,24 @@ def kills(stack: Stack) -> int:
     """Return how many of its processes the kernel has killed for want of memory."""
     text = stack.exec("sh", "-c", "cat /sys/fs/cgroup/memory.events 2>/dev/null || cat /sys/fs/cgroup/memory/memory.oom_control")
     return int(dict(line.split() for line in text.splitlines())["oom_kill"])
+
+
+@pytest.mark.long
+def test_a_quarter_of_a_gigabyte_is_enough(struck: Stack, readers: list[Person], figure: Figure):
+    """A thousand letters by ten connections at once, as fast as they are taken, and a login by every way: nothing is killed."""
+    ledger = Ledger(sizes={4_000: 1})
+    with limited(struck, ["--memory", "256m", "--memory-swap", "256m"], ["--memory", "1000g", "--memory-swap", "1000g"]):
+        struck.restart()
+        with Load(struck, readers, ledger, rate=1000) as load:
+            load.wait_for_more(1000, "mail to be taken", within=300)
+            opened = clients.opening(struck, readers[0].address, readers[0].password)
+        verdict = judge(struck, readers, ledger, figure)
+        killed = kills(struck)
+
+    assert opened == set(clients.WAYS)
+    assert killed == 0
+    assert verdict.good, verdict
+    assert not load.refusals
 
 
 @pytest.mark.long

@@ -83,6 +83,18 @@ def test_an_image_holds_nothing_of_the_day_it_was_built(built: Tree):
 
 
 @pytest.mark.long
+def test_what_is_left_out_is_missed_by_nobody(service: str, docker_run: Run):
+    """Every program and every library finds the libraries it is linked to."""
+    find = r"find /usr -xdev -type f \( -perm -100 -o -name '*.so*' \) -exec ldd {} + 2>&1"
+    command = ["sh", "-c", f"{find} | grep --extended-regexp '=> (not found|/)'"]
+    options = {"entrypoint": [], "user": "0", "network_mode": "none", "labels": docker_run.labels, "remove": True}
+    linked = docker_run.client.containers.run(IN[service], command, **options).decode().splitlines()
+
+    assert any("libicuuc" in line for line in linked)
+    assert [line for line in linked if "not found" in line] == []
+
+
+@pytest.mark.long
 def test_what_is_of_the_day_is_seen(tmp_path: Path, build: Callable[..., Tree]):
     """A log, a cache, a key, an account's date and a compiled program with its source's time; each by its name."""
     (tmp_path / "Dockerfile").write_text(
@@ -120,6 +132,9 @@ def another_checkout(folder: Path, service: str) -> Path:
     for path in (folder / "entrypoint").rglob("*"):
         os.utime(path, (time.time() - 86400,) * 2)
         path.chmod(path.stat().st_mode & 0o700)
-    _, copy, ours = (REPOSITORY / f"images/{service}/Dockerfile").read_text().partition("COPY ")
-    (folder / "Dockerfile").write_text(f"FROM {IN[service]}\nUSER root\nRUN rm -r /{OURS}\n{copy}{ours}")
+    (folder / "images").mkdir()
+    shutil.copy(REPOSITORY / "images/compiled.py", folder / "images")
+    _, step, ours = (REPOSITORY / f"images/{service}/Dockerfile").read_text().partition("RUN --mount=type=bind,target=/context ")
+    assert step, "the step that brings our own programs is another"
+    (folder / "Dockerfile").write_text(f"FROM {IN[service]}\nUSER root\nRUN rm -r /{OURS}\n{step}{ours}")
     return folder

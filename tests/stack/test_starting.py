@@ -1,5 +1,7 @@
 """Starting: what keeps a server from it, and what never does."""
 
+import re
+
 import pytest
 
 from support.stack import Ran, Stack
@@ -39,6 +41,16 @@ def test_no_setting_no_dns_and_no_network_keep_it_from_starting(make_alone):
     assert alone.stop().status == 0
 
 
+def test_what_runs_is_compiled(make_alone):
+    """A start, the keeper, a health check and an owner's verbs read no module's source: nothing could keep what comes of it."""
+    verbs = [("account", "list"), ("alias", "add", "info@example.test", "postmaster@example.test"), ("dkim", "show"), ("doctor",)]
+    alone = make_alone(PYTHONVERBOSE="1")
+    wait_until(lambda: alone.exec("mailstead", "health").status == 0, what="every daemon to answer")
+    said = [alone.exec("mailstead", *verb).output for verb in [("health",), *verbs]] + [alone.log()]
+
+    # The interpreter's words, quotes and all (python(1), -v).
+    assert all("# code object from '/usr/lib/python3" in words for words in said)
+    assert {path for words in said for path in re.findall(r"# code object from (/usr/\S+\.py)$", words, re.MULTILINE)} == set()
 
 
 def test_a_volume_that_cannot_be_written_is_named(make_alone):

@@ -55,6 +55,12 @@ def long(request: pytest.FixtureRequest) -> bool:
     return request.config.getoption("--long")
 
 
+@pytest.fixture(scope="session")
+def minutes(request: pytest.FixtureRequest) -> float:
+    """How long something is away, or watched, in the long form."""
+    return request.config.getoption("--minutes")
+
+
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
     """Note what a test has measured, for the end of the run: figure("seconds until it answers", 1.4)."""

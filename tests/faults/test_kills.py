@@ -1,6 +1,6 @@
 """Each process killed while mail comes and goes by every way: nothing is lost, nobody waits, nothing bounces."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -10,7 +10,6 @@ from faults.ledger import Ledger, Verdict
 from faults.load import Load
 from faults.reading import judge, throw_away
 from faults.staying import Staying
-from support.filter import LETTING_PASS
 from support.people import Person
 from support.stack import Stack
 
@@ -27,19 +26,6 @@ ENDING = {
 }
 """Whose death ends sessions that are served by other processes: of people who read, or who are signed in to write."""
 UP = 15  # seconds in which a killed container takes mail again
-
-
-@pytest.fixture(scope="module")
-def screened(open_stack) -> Iterator[Stack]:
-    """A stack with a filter, to be struck down."""
-    with open_stack(COMPOSE_PROFILES="filter", **LETTING_PASS) as stack:
-        yield stack
-
-
-@pytest.fixture
-def screened_readers(screened: Stack, make_person: Callable[..., Person]) -> list[Person]:
-    """Two people behind the filter."""
-    return [make_person(name, stack=screened) for name in ("Rita", "Rolf")]
 
 
 def bounces(stack: Stack) -> int:

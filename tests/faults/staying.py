@@ -1,13 +1,18 @@
 """Sessions that are held open while other processes are killed: each of them must go on as if nothing had happened."""
 
 import contextlib
+import functools
 import re
+import socket
+import time
 from collections.abc import Sequence
 from typing import Self
 
 from faults.ledger import Ledger
+from faults.meanwhile import Meanwhile
 from support.held import BROKEN, idling
 from support.people import Person
+from support.wait import wait_until
 
 READERS = 3
 _HEARD = 10  # seconds in which a reader hears of a letter that has come
@@ -83,6 +88,32 @@ class Staying:
             self._sessions.remove(session)
             self._sessions.append(type(session)(session.person, self._ledger))
         return {session.does for session in ended}
+
+
+class Listening(Meanwhile):
+    """So many sessions of `people`, in turns, that wait by IDLE and hear what comes; Dovecot allows ten of each person."""
+
+    def __init__(self, people: Sequence[Person], count: int) -> None:
+        self._servers = [idling(people[number % len(people)]) for number in range(count)]
+        self._heard = dict.fromkeys(range(count), 0.0)
+        super().__init__(functools.partial(self._listen, number) for number in range(count))
+
+    def __exit__(self, *error: object) -> None:
+        for server in self._servers:
+            with contextlib.suppress(OSError):
+                server.sock.shutdown(socket.SHUT_RDWR)
+        super().__exit__(*error)
+
+    def wait_until_all_hear(self, within: float = 60) -> None:
+        """Wait until each of them has heard of a letter from now on; there must be a load."""
+        began = time.monotonic()
+        wait_until(lambda: min(self._heard.values()) > began, within, what="every reader to hear of a letter")
+
+    def _listen(self, number: int) -> None:
+        with contextlib.suppress(OSError):
+            for line in iter(self._servers[number].readline, b""):
+                if _EXISTS.match(line):
+                    self._heard[number] = time.monotonic()
 
 
 def _goes_on(session: _Reading | _Writing) -> bool:

@@ -26,7 +26,7 @@ def test_many_programs_in_one_mailbox_keep_to_what_each_was_told(
     said = len(stack.container("mail").logs())
     model = Model()
     hands = [Hand(alice, FOLDERS, model, random.Random(f"{seed}-{number}")) for number in range(8)]
-    with Meanwhile(hand.worker(5000 if long else 60) for hand in hands):
+    with Meanwhile(hand.worker(1500 if long else 60) for hand in hands):
         pass
 
     figure("commands", sum(hand.done for hand in hands))

@@ -34,9 +34,11 @@ hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --long and --cuts."""
+    """Add --long and what says how much of it."""
     parser.addoption("--long", action="store_true", help="all the load, rounds and time that tests are meant for: hours")
     parser.addoption("--cuts", type=int, help="power cuts for each file system")
+    parser.addoption("--minutes", type=float, default=10, help="how long something is away, or watched, in the long form")
+    parser.addoption("--seed", type=int, help="what chance decided in an earlier run (test_many_hands.py)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,6 +53,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def long(request: pytest.FixtureRequest) -> bool:
     """Whether there is time for all rounds."""
     return request.config.getoption("--long")
+
+
+@pytest.fixture(scope="session")
+def minutes(request: pytest.FixtureRequest) -> float:
+    """How long something is away, or watched, in the long form."""
+    return request.config.getoption("--minutes")
 
 
 @pytest.fixture

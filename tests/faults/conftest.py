@@ -1,10 +1,11 @@
 """What the fault tests share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from faults.reading import throw_away
+from support.filter import LETTING_PASS
 from support.people import Person, make_person
 from support.stack import Stack
 
@@ -14,6 +15,19 @@ def struck(open_stack) -> Iterator[Stack]:
     """A stack to be struck down."""
     with open_stack() as stack:
         yield stack
+
+
+@pytest.fixture(scope="module")
+def screened(open_stack) -> Iterator[Stack]:
+    """A stack with a filter, to be struck down."""
+    with open_stack(COMPOSE_PROFILES="filter", **LETTING_PASS) as stack:
+        yield stack
+
+
+@pytest.fixture
+def screened_readers(screened: Stack, make_person: Callable[..., Person]) -> list[Person]:
+    """Two people behind the filter."""
+    return [make_person(name, stack=screened) for name in ("Rita", "Rolf")]
 
 
 @pytest.fixture(scope="module")

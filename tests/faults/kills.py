@@ -34,6 +34,8 @@ MAIL = (
     *(Victim(KEEPER, name) for name in ("saslauthd", "unbound", "opendkim", "postsrsd", "dovecot", "master")),
 )
 """Every process that mail, or a login, goes through; the first process of all is killed from outside (test_crash.py)."""
+RARE = (Victim("master", "spawn"), Victim("spawn", "python3"))
+"""Who knows what others' certificates must be (MTA-STS): asked seldom, and so waited for."""
 FILTER = (
     Victim("rspamd", "rspamd", "filter"),
     *(Victim(KEEPER, name, "filter") for name in ("rspamd", "valkey-server", "unbound")),

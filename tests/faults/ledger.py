@@ -50,8 +50,9 @@ class Ledger:
         """Write a new message down; return its UUID and the message (RFC 5322)."""
         name = str(uuid.uuid4())
         (size,) = random.choices(list(self.sizes), list(self.sizes.values()))
-        begin = random.randrange((len(_POOL) - size) // _LINE) * _LINE
-        body = name.encode() + b"\r\n" + _POOL[begin : begin + size // _LINE * _LINE]
+        begin = random.randrange(len(_POOL) // _LINE) * _LINE
+        end = begin + size // _LINE * _LINE
+        body = name.encode() + b"\r\n" + (_POOL * -(-end // len(_POOL)))[begin:end]
         self.sent[name] = hashlib.sha256(body).hexdigest()
         return name, f"X-Ledger: {name}\r\nSubject: {name}\r\n\r\n".encode() + body
 

@@ -22,6 +22,9 @@ RATE = 20  # messages a second, of all sessions together
 AGAIN = 0.05  # seconds until somebody who was cut off comes again
 LATE = 1.0  # seconds of lost time that are made up for
 BROKEN = (OSError, imaplib.IMAP4.error, smtplib.SMTPException, EOFError, AssertionError)
+PUT_OFF = {"450", "451", "454", "421"}
+BROKEN_OFF = {"TimeoutError", "SMTPServerDisconnected", "ConnectionResetError", "ConnectionRefusedError", "abort", "SSLEOFError"}
+"""What `refusals` may hold while something is away: who hears it comes again."""
 Send = Callable[[bytes], object]
 
 

@@ -5,10 +5,14 @@ import smtplib
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from faults.ledger import Ledger
+from faults.load import BROKEN_OFF, PUT_OFF, Load
+from faults.reading import judge, throw_away
+from support import clients
 from support import filter as filters
 from support.people import Person
 from support.stack import Stack
@@ -28,6 +32,27 @@ for place in pathlib.Path("/proc").glob("[0-9]*"):
 def person(filtered: Stack, make_person: Callable[..., Person]) -> Person:
     """Somebody who sends and reads."""
     return make_person("Ann", stack=filtered)
+
+
+@contextmanager
+def gone(stack: Stack) -> Iterator[None]:
+    """Have no filter for a while."""
+    stack.compose("stop", "filter")
+    try:
+        yield
+    finally:
+        stack.compose("start", "filter")
+
+
+@contextmanager
+def hung(stack: Stack) -> Iterator[None]:
+    """Have one that answers nothing for a while."""
+    container = stack.container("filter")
+    container.pause()
+    try:
+        yield
+    finally:
+        container.unpause()
 
 
 def refusals(stack: Stack, person: Person) -> list[str]:
@@ -78,19 +103,53 @@ def somebody_takes_its_address(stack: Stack) -> Iterator[None]:
 
 def test_a_filter_that_hangs_puts_mail_off(filtered: Stack, person: Person):
     """Alive and deaf: put off within half a minute each, and reading mail is not touched."""
-    container = filtered.container("filter")
-    container.pause()
-    try:
+    with hung(filtered):
         started = time.monotonic()
         answers = refusals(filtered, person)
         took = time.monotonic() - started
         person.inbox.subjects()
-    finally:
-        container.unpause()
 
     assert [answer for answer in answers if not re.search(TEMPORARY, answer)] == []
     assert took < 60
     assert_it_reads_again(filtered, person)
+
+
+AWAY: dict[str, Callable[[Stack], AbstractContextManager[None]]] = {"gone": gone, "hung": hung}
+
+
+def taken_by_smtp(load: Load) -> int:
+    """Return how many letters the filter must have read."""
+    return load.taken["inbound"] + load.taken["submission"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("away", AWAY)
+def test_a_filter_away_for_long_under_load_costs_no_mail(
+    screened: Stack,
+    screened_readers: list[Person],
+    minutes: float,
+    figure: Callable[[str, object], None],
+    monkeypatch: pytest.MonkeyPatch,
+    away: str,
+):
+    """Put off all the time, with nothing taken unread, while people go on reading; taken within a minute once it is back."""
+    monkeypatch.setattr(clients, "TIMEOUT", 45)
+    ledger = Ledger({4_000: 1})
+    with Load(screened, screened_readers, ledger) as load:
+        load.wait_for_every_kind("mail to be taken")
+        with AWAY[away](screened):
+            load.wait_for_attempts(load.sessions)
+            unread, appended, end = taken_by_smtp(load), load.taken["append"], time.monotonic() + 60 * minutes
+            wait_until(lambda: time.monotonic() > end, 70 * minutes, what="its end")
+            unread, appended = taken_by_smtp(load) - unread, load.taken["append"] - appended
+        figure("seconds until mail is taken by every way", round(load.wait_for_every_kind("mail to be taken again"), 1))
+
+    figure("answers meanwhile", dict(load.refusals))
+    assert (unread, set(load.refusals) - PUT_OFF - BROKEN_OFF) == (0, set())
+    assert appended > 0
+    assert b"status=bounced" not in screened.container("mail").logs()
+    assert judge(screened, screened_readers, ledger, figure).good
+    throw_away(screened, screened_readers)
 
 
 def test_what_it_has_learned_outlives_a_kill(filtered: Stack):

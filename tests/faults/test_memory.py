@@ -17,6 +17,7 @@ from support.stack import Stack
 
 Figure = Callable[[str, object], None]
 BACK = 10  # seconds
+LARGE_BACK = 30  # seconds, where what is to be taken is 450 MB
 
 
 @contextlib.contextmanager
@@ -61,7 +62,7 @@ def test_a_quarter_of_a_gigabyte_is_enough(struck: Stack, readers: list[Person],
 @pytest.mark.long
 def test_a_server_out_of_memory_loses_nothing(struck: Stack, readers: list[Person], long: bool, figure: Figure):
     """Daemons are killed, and started again; the container itself goes on. With less to do mail is taken within ten seconds."""
-    size, sessions, limit = (9_000_000, 50, "256m") if long else (2_000_000, 60, "128m")
+    size, sessions, limit = (25_000_000, 18, "128m") if long else (2_000_000, 60, "128m")
     ledger = Ledger(sizes={size: 1})
     memory = ["--memory", limit, "--memory-swap", limit], ["--memory", "1000g", "--memory-swap", "1000g"]
     update(struck, memory[0])
@@ -69,14 +70,14 @@ def test_a_server_out_of_memory_loses_nothing(struck: Stack, readers: list[Perso
     first = state(struck)["Pid"]
     with Load(struck, readers, ledger, kinds=("inbound", "inbound", "append") * (sessions // 3)) as load:
         with limited(struck, *memory):
-            load.wait_for_more(50, "mail to be taken", within=120)
+            load.wait_for_more(50, "mail to be taken", within=900)
         killed, back = kills(struck), seconds_until_it_goes_on(load)
 
     figure("processes killed for want of memory", killed)
     figure("seconds until mail is taken again", round(back, 1))
     assert killed > 0
     assert state(struck)["Pid"] == first
-    assert back <= BACK
+    assert back <= (LARGE_BACK if long else BACK)
     struck.exec("postqueue", "-f")
     verdict = judge(struck, readers, ledger, figure)
     assert verdict.good, verdict

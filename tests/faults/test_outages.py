@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 import pytest
 
 from faults.ledger import Ledger
-from faults.load import Load
+from faults.load import BROKEN_OFF, PUT_OFF, Load
 from faults.reading import drain, judge
 from stack.processes import held_still, processes, signal
 from support import clients
@@ -18,8 +18,6 @@ from support.wait import wait_until
 Figure = Callable[[str, object], None]
 SMALL = {4_000: 1}
 SLOWEST = 50  # letters a second, delivered while new ones are tried
-BROKEN_OFF = {"TimeoutError", "SMTPServerDisconnected", "ConnectionResetError", "ConnectionRefusedError", "abort", "SSLEOFError"}
-PUT_OFF = {"450", "451", "454", "421"}
 SERVERS = ("inbound", "inbound", "submission")
 
 

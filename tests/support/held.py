@@ -19,7 +19,7 @@ class Held:
     """
 
     def __init__(self, people: Sequence[Person], idle: int, sending: int) -> None:
-        self.idle = [_idling(people[number % len(people)]) for number in range(idle)]
+        self.idle = [idling(people[number % len(people)]) for number in range(idle)]
         self.sending = [_half_sent(people[number % len(people)], number) for number in range(sending)]
 
     def finish(self) -> list[str]:
@@ -27,7 +27,8 @@ class Held:
         return [said for act, held in [(_end, self.sending), (_hear, self.idle)] for one in held for said in _tried(act, one)]
 
 
-def _idling(person: Person) -> imaplib.IMAP4:
+def idling(person: Person) -> imaplib.IMAP4:
+    """Return a connection of somebody who waits by IDLE (RFC 2177), as I1, in the inbox."""
     server = clients.imaps(person.stack)
     clients.imap_plain(server, person.address, person.password)
     server.select()

@@ -1,10 +1,12 @@
 """One run of the tests: its name, its label on everything in Docker, and the removal of what a dead run left behind."""
 
+import copy
 import fcntl
 import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import docker
@@ -19,12 +21,14 @@ LABEL = "test.mailstead.run"
 class Run:
     """A run of the tests. `client` speaks to Docker, `place` is a folder of its own, `name` begins the names of all it makes.
     `authority` signs the certificates of the world's servers; `owner` is the numeric user the containers' files belong to.
+    `environment` holds the variables by which docker(1) speaks to the same engine.
 
     While it lives it holds a lock in `place`; so another run can tell what is in use from what was left behind.
     """
 
     def __init__(self) -> None:
         self.client = docker.from_env(timeout=120)
+        self.environment: Mapping[str, str] = {}
         self.name = f"mailstead-test-{uuid.uuid4().hex[:8]}"
         self.place = Path(tempfile.gettempdir()) / self.name
         self.place.mkdir(mode=0o700)
@@ -45,6 +49,13 @@ class Run:
         folder.mkdir(parents=True)
         folder.chmod(0o777)
         return folder
+
+    def at(self, engine: str) -> "Run":
+        """Return this run as it works with another engine ("unix:///place"), which need not answer yet."""
+        other = copy.copy(self)
+        other.client = docker.DockerClient(engine, version=docker.constants.DEFAULT_DOCKER_API_VERSION, timeout=120)
+        other.environment = {"DOCKER_HOST": engine}
+        return other
 
     def close(self) -> None:
         """Remove everything of this run."""

@@ -144,7 +144,7 @@ class Stack:
         """Run `docker compose ARGUMENTS` for this stack and return what it printed; AssertionError if it fails."""
         files = ["-f", str(REPOSITORY / "compose.yaml"), "-f", str(self._place / "override.yaml")]
         env_file = ["--env-file", str(self._place / "env")]
-        ran = _run(["docker", "compose", "-p", self.name, *env_file, *files, *arguments])
+        ran = _run(["docker", "compose", "-p", self.name, *env_file, *files, *arguments], engine=self.run.environment)
         assert ran.status == 0, f"docker compose {' '.join(arguments)} ended with {ran.status}:\n{ran.output}"
         return ran.output
 
@@ -186,7 +186,8 @@ class Stack:
     def attempt(self, *command: str, text: str = "", environment: Mapping[str, str] = {}) -> Ran:
         """Run a command in the mail container with `text` as its input, and with more variables than the container has."""
         variables = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
-        return _run(["docker", "exec", "--interactive", *variables, f"{self.name}-mail-1", *command], text)
+        docker = ["docker", "exec", "--interactive", *variables, f"{self.name}-mail-1"]
+        return _run([*docker, *command], text, self.run.environment)
 
     def container(self, service: str) -> Container:
         """Return the container of a service."""
@@ -228,8 +229,8 @@ class Stack:
         return NamedContext.pinned(self.certificate, self.hostname)
 
 
-def _run(command: list[str], text: str = "") -> Ran:
+def _run(command: list[str], text: str = "", engine: Mapping[str, str] = {}) -> Ran:
     # The owner's shell may hold variables of a server of his own; they would win over the env file.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | IMAGES
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | IMAGES | engine
     done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment, cwd=REPOSITORY, timeout=300)
     return Ran(done.returncode, done.stdout.decode() + done.stderr.decode())

@@ -13,7 +13,7 @@ from .load import Arrival, Load
 from .measure import Bar, Spread, ratio, wait_quiet
 from .report import Report, table
 from .stacks import BenchError, Stack, both
-from .start import reach
+from .start import bring_up
 
 LEAST = 0.95
 _DRAINED = 60  # seconds
@@ -94,8 +94,7 @@ def measure(load: Load, count: int, *, filtered: bool = False) -> Rounds:
     with both(filtered=filtered) as stacks:
         for number in range(count):
             for stack in stacks:
-                stack.compose("up", "-d")
-                list(reach(stack))
+                bring_up(stack)
                 if number == 0:
                     check_durable(stack)
                     stack.make_mailboxes(load.mailboxes)

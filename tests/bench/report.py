@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .measure import Bar
+from .measure import Bar, Spread, ratio
 from .stacks import run
 
 
@@ -54,3 +54,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def comparison(head: str, measured: Mapping[str, Mapping[str, Sequence[float]]], digits: int = 1) -> str:
+    """Lay out what was measured, by what it is and then by the stack's label: medians, spreads, and ours beside each other.
+
+    The ratio is ours to the stack's beside it, so the first stack has none.
+    """
+    labels = list(next(iter(measured.values())))
+    rows = []
+    for what, by_label in measured.items():
+        spreads = [Spread.of(by_label[label]).text(digits) for label in labels]
+        ratios = [f"{ratio(by_label[labels[0]], by_label[label]):.2f}" for label in labels[1:]]
+        rows.append([what, *spreads, *ratios])
+    return table([head, *labels, *(f"{labels[0]}/{label}" for label in labels[1:])], rows)

@@ -157,7 +157,7 @@ def reading(stack: Stack, address: str, tls: ssl.SSLContext) -> Iterator[imaplib
     try:
         server.login(address, PASSWORD)
         yield server
-        server.logout()
+        server.send(b"o LOGOUT\r\n")
     finally:
         server.shutdown()
 
@@ -170,14 +170,16 @@ def idle(server: imaplib.IMAP4) -> None:
         pass
 
 
-def end_idle(server: imaplib.IMAP4) -> None:
-    """Have the server say nothing more by itself."""
-    server.send(b"DONE\r\n")
-    while not server.readline().startswith(b"i "):
-        pass
-
-
 def wait_pushed(server: imaplib.IMAP4) -> None:
     """Wait until the server says that the inbox has more letters; TimeoutError where it does not."""
     while not server.readline().endswith(b" EXISTS\r\n"):
         pass
+
+
+def ask_until_there(server: imaplib.IMAP4) -> None:
+    """Ask without a pause, by NOOP, until the inbox that is open has more letters."""
+    there = False
+    while not there:
+        server.send(b"n NOOP\r\n")
+        while not (line := server.readline()).startswith(b"n "):
+            there |= line.endswith(b" EXISTS\r\n")

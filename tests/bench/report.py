@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from .measure import Bar, Spread, ratio
+from .plot import Panel, svg
 from .stacks import run
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A bench's outcome: `tables` and `bars` to read, `figures` as they were measured."""
+    """A bench's outcome: `tables` and `bars` to read, `figures` as they were measured, and `panels` to draw."""
 
     bench: str
     tables: Sequence[str]
     bars: Sequence[Bar]
     figures: Mapping[str, Any]
+    panels: Sequence[Panel] = ()
 
     @property
     def good(self) -> bool:
@@ -41,6 +43,10 @@ class Report:
             "figures": self.figures,
         }
         path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+    def draw(self, path: Path) -> None:
+        """Write its picture as SVG."""
+        path.write_text(svg(self.panels), encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:

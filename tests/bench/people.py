@@ -16,9 +16,11 @@ from .measure import retry
 from .stacks import DOMAIN, HERE, PASSWORD, POSTMASTER, Stack
 
 TIMEOUT = 10  # seconds
+PATIENCE = 300  # seconds, of mail programs: what takes long is measured, and a large mailbox is opened for the first time
 NOT_YET = (OSError, smtplib.SMTPException, imaplib.IMAP4.error)
 """What these functions raise while a stack cannot do it yet."""
 
+_LAPTOP = f"laptop.{DOMAIN}"
 _UNCHECKED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _UNCHECKED.check_hostname = False
 _UNCHECKED.verify_mode = ssl.CERT_NONE
@@ -63,14 +65,14 @@ def at_smtp(stack: Stack) -> smtplib.SMTP:
     return smtplib.SMTP(HERE, stack.ports["SMTP"], local_hostname=f"mail.{DOMAIN}", timeout=TIMEOUT)
 
 
-def at_submissions(stack: Stack, tls: ssl.SSLContext = _UNCHECKED) -> smtplib.SMTP:
-    """Return a connection to port 465 on which nobody has signed in."""
-    return smtplib.SMTP_SSL(HERE, stack.ports["SUBMISSIONS"], local_hostname=f"laptop.{DOMAIN}", timeout=TIMEOUT, context=tls)
+def at_submissions(stack: Stack, tls: ssl.SSLContext = _UNCHECKED, within: float = TIMEOUT) -> smtplib.SMTP:
+    """Return a connection to port 465 on which nobody has signed in, and on which each answer comes `within` seconds."""
+    return smtplib.SMTP_SSL(HERE, stack.ports["SUBMISSIONS"], local_hostname=_LAPTOP, timeout=within, context=tls)
 
 
-def at_submission(stack: Stack, tls: ssl.SSLContext = _UNCHECKED) -> smtplib.SMTP:
-    """Return a connection to port 587 that has begun TLS and on which nobody has signed in."""
-    server = smtplib.SMTP(HERE, stack.ports["SUBMISSION"], local_hostname=f"laptop.{DOMAIN}", timeout=TIMEOUT)
+def at_submission(stack: Stack, tls: ssl.SSLContext = _UNCHECKED, within: float = TIMEOUT) -> smtplib.SMTP:
+    """Return one to port 587, where TLS has begun."""
+    server = smtplib.SMTP(HERE, stack.ports["SUBMISSION"], local_hostname=_LAPTOP, timeout=within)
     server.starttls(context=tls)
     return server
 
@@ -99,9 +101,9 @@ def _inbox(stack: Stack) -> imaplib.IMAP4:
     return server
 
 
-def at_imaps(stack: Stack, tls: ssl.SSLContext = _UNCHECKED) -> imaplib.IMAP4:
-    """Return a connection to port 993 on which nobody has signed in."""
-    return imaplib.IMAP4_SSL(HERE, stack.ports["IMAPS"], ssl_context=tls, timeout=TIMEOUT)
+def at_imaps(stack: Stack, tls: ssl.SSLContext = _UNCHECKED, within: float = TIMEOUT) -> imaplib.IMAP4:
+    """Return a connection to port 993 on which nobody has signed in, and on which each answer comes `within` seconds."""
+    return imaplib.IMAP4_SSL(HERE, stack.ports["IMAPS"], ssl_context=tls, timeout=within)
 
 
 def _search(server: imaplib.IMAP4, subject: str) -> str:
@@ -141,7 +143,7 @@ def trust(stack: Stack) -> Trust:
 @contextmanager
 def sending(stack: Stack, address: str, tls: ssl.SSLContext, *, starttls: bool = False) -> Iterator[smtplib.SMTP]:
     """Be signed in on port 465, or with `starttls` on 587."""
-    server = at_submission(stack, tls) if starttls else at_submissions(stack, tls)
+    server = (at_submission if starttls else at_submissions)(stack, tls, PATIENCE)
     try:
         server.login(address, PASSWORD)
         yield server
@@ -153,7 +155,7 @@ def sending(stack: Stack, address: str, tls: ssl.SSLContext, *, starttls: bool =
 @contextmanager
 def reading(stack: Stack, address: str, tls: ssl.SSLContext) -> Iterator[imaplib.IMAP4]:
     """Be signed in on port 993."""
-    server = at_imaps(stack, tls)
+    server = at_imaps(stack, tls, PATIENCE)
     try:
         server.login(address, PASSWORD)
         yield server

@@ -13,7 +13,7 @@ from .load import Arrival, Load
 from .measure import Bar, Spread, ratio, wait_quiet
 from .report import Report, table
 from .stacks import BenchError, Stack, both
-from .start import reach
+from .start import bring_up
 
 LEAST = 0.95
 _DRAINED = 60  # seconds
@@ -25,9 +25,9 @@ class Round:
     """What became of one load.
 
     Messages a second from the first connection on: `accepted` until the last was accepted, `delivered` until the last one
-    arrived that was not deferred. `work` is what the processors did in the container for a message, in milliseconds: what
-    else goes on on a machine disturbs it least. `deferred` messages had to be tried again, `lost` ones are in no mailbox
-    and no queue, `doubled` ones are in a mailbox twice.
+    arrived that was not deferred. `work` is what the processors did for a message in the stack's containers, in
+    milliseconds: what else goes on on a machine disturbs it least. `deferred` messages had to be tried again, `lost` ones
+    are in no mailbox and no queue, `doubled` ones are in a mailbox twice.
     """
 
     accepted: float
@@ -41,12 +41,12 @@ class Round:
 def carry(stack: Stack, load: Load) -> Round:
     """Give a running stack a load, wait until it has come to its end, and count."""
     wait_quiet()
-    before, deferred, worked = loads.arrivals(stack), _deferred(stack), cgroups.processor_seconds(stack.pid())
+    before, deferred, worked = loads.arrivals(stack), _deferred(stack), _worked(stack)
     begun, accepted = loads.send(stack, load)
     came = loads.wait_arrived(stack, len(before) + load.messages)
     if len(came) == len(before):
         raise BenchError(f"{stack.label}: none of {load.messages} messages has arrived")
-    worked = cgroups.processor_seconds(stack.pid()) - worked
+    worked = _worked(stack) - worked
     deferred = _deferred(stack) - deferred
     lost, doubled = _drained(stack, load, before)
     return Round(
@@ -64,6 +64,10 @@ def _drained(stack: Stack, load: Load, before: Sequence[Arrival]) -> tuple[int, 
     left = _drain(stack)
     missing, doubled = loads.short_of(load, before, loads.arrivals(stack))
     return max(0, missing - left), doubled
+
+
+def _worked(stack: Stack) -> float:
+    return sum(map(cgroups.processor_seconds, stack.pids()))
 
 
 def _deferred(stack: Stack) -> set[str]:
@@ -94,8 +98,7 @@ def measure(load: Load, count: int, *, filtered: bool = False) -> Rounds:
     with both(filtered=filtered) as stacks:
         for number in range(count):
             for stack in stacks:
-                stack.compose("up", "-d")
-                list(reach(stack))
+                bring_up(stack)
                 if number == 0:
                     check_durable(stack)
                     stack.make_mailboxes(load.mailboxes)
@@ -123,8 +126,13 @@ def report(rounds: Rounds) -> Report:
             Bar("deferred by ours", sum(one.deferred for one in ours), 0),
             Bar("lost by ours", sum(one.lost for one in ours), 0),
         ],
-        figures={label: [asdict(one) for one in each] for label, each in rounds.items()},
+        figures=figures(rounds),
     )
+
+
+def figures(rounds: Rounds) -> Mapping[str, Sequence[Mapping[str, float]]]:
+    """Return every round as plain figures, by the stack's label."""
+    return {label: [asdict(one) for one in each] for label, each in rounds.items()}
 
 
 _RATES = {

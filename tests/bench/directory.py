@@ -12,7 +12,7 @@ from .crowd import Work
 from .measure import Bar, Spread, ratio, wait_quiet
 from .report import Report, table
 from .stacks import DOMAIN, PASSWORD, BenchError, Ours, of_ours
-from .start import reach
+from .start import bring_up
 
 FEW, SOME = 10, 1000
 GROUPS = 1000
@@ -69,8 +69,7 @@ def measure(most: int, rounds: int) -> Outcome:
 
 
 def _begin(stack: Ours, count: int) -> Work:
-    stack.compose("up", "-d")
-    list(reach(stack))
+    bring_up(stack)
     work = crowd.fill(stack, count)
     for act in _ACTS.values():  # the first time of all, everything is new to the daemons
         act(stack, count)

@@ -57,8 +57,7 @@ def send(stack: Stack, load: Load) -> tuple[float, float]:
     options = f"-s {max(1, load.sessions // load.mailboxes)} -m {load.each} -l {load.size} -f {POSTMASTER}"
     script = ["-c", _SCRIPT.format(options=options), str(min(load.sessions, load.mailboxes))]
     boxes = [box(number) for number in range(1, load.mailboxes + 1)]
-    where = ["--name", f"{stack.name}-load", "--network", stack.network]
-    output = run(["docker", "run", "--rm", "--init", *where, "--entrypoint", "sh", BARE_IMAGE, *script, *boxes], timeout=_TIMEOUT)
+    output = run([*stack.beside("--entrypoint", "sh", BARE_IMAGE), *script, *boxes], timeout=_TIMEOUT)
     begun, ended = output.split()
     return float(begun), float(ended)
 

@@ -15,7 +15,7 @@ from .load import Load
 from .measure import Bar
 from .report import Report, table
 from .stacks import BenchError, Stack, both
-from .start import reach
+from .start import bring_up
 
 MOST_MORE = 20  # MB
 MOST_AT_REST, MOST_WITHOUT_RESOLVER, MOST_USED = 40, 32, 60  # MB
@@ -105,8 +105,7 @@ def measure() -> Looks:
     looks: dict[str, dict[str, Memory]] = defaultdict(dict)
     with both() as stacks:
         for stack in stacks:
-            stack.compose("up", "-d")
-            list(reach(stack))
+            bring_up(stack)
         _rest()
         for stack in stacks:
             looks[stack.label]["fresh"] = look(stack)

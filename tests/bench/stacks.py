@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,12 +23,15 @@ HERE = "127.0.0.1"
 HOSTNAME = "mail.example.test"
 DOMAIN = "example.test"
 POSTMASTER = f"postmaster@{DOMAIN}"
-PASSWORD = "a bench to sit on"  # its hash is in bare/hash
-MOST_MAILBOXES = 100
+PASSWORD = "a bench to sit on"
+MOST_MAILBOXES = 210
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BARE_IMAGE = "mailstead-bench/bare"
 WORLD_IMAGE = "mailstead-bench/world"
+_BESIDE = "mailstead-bench.beside"
 _HERE = Path(__file__).parent
+HASH = (_HERE / "bare" / "hash").read_text().strip()
+"""Of PASSWORD: Debian's own kind (yescrypt) at its own cost."""
 
 _PORTS = ("SMTP", "SUBMISSIONS", "SUBMISSION", "IMAPS", "POP3S", "SIEVE")
 _OURS = ("MAIL_", "MAILSTEAD_", "POSTFIX_", "COMPOSE_")
@@ -51,13 +55,14 @@ class Stack:
 
     def __init__(self, label: str, files: Sequence[Path], place: Path, more: Mapping[str, str] | None = None) -> None:
         self.label = label
+        self.files = tuple(files)
         self.more = more or {}
         self.name = f"mailstead-bench-{os.getpid()}-{label}"
         self.container = f"{self.name}-mail-1"
         self.ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
         self._env_file = place / f"{label}.env"
         self._env_file.write_text("".join(f"{name}='{value}'\n" for name, value in self._settings(place).items()))
-        named = itertools.chain.from_iterable(("--file", str(file)) for file in files)
+        named = itertools.chain.from_iterable(("--file", str(file)) for file in self.files)
         self._compose = ["docker", "compose", "-p", self.name, "--env-file", str(self._env_file), *named]
 
     def _settings(self, place: Path) -> Mapping[str, str]:
@@ -101,6 +106,15 @@ class Stack:
         """Return the process id, on the host, of the container's first process."""
         return int(self.inspect(".State.Pid"))
 
+    def pids(self) -> list[int]:
+        """Return the process ids, on the host, of the first processes of all its containers."""
+        fields = ["docker", "inspect", "--format", "{{.State.Pid}}", *self.compose("ps", "--quiet").split()]
+        return [int(one) for one in run(fields).split()]
+
+    def beside(self, *options: str) -> list[str]:
+        """Return the words that begin a container on the stack's network; it goes with the stack, at the latest."""
+        return ["docker", "run", "--rm", "--init", "--label", f"{_BESIDE}={self.name}", "--network", self.network, *options]
+
     def make_mailboxes(self, count: int) -> None:
         """See that box1 to box<count> can get mail."""
         raise NotImplementedError
@@ -119,24 +133,30 @@ class Stack:
 
     def remove(self) -> None:
         """Remove containers, networks and volumes, whatever state they are in."""
-        run(["docker", "rm", "--force", f"{self.name}-load"], checked=False)
+        left = run(["docker", "ps", "--all", "--quiet", "--filter", f"label={_BESIDE}={self.name}"]).split()
+        if left:
+            run(["docker", "rm", "--force", *left], checked=False)
         self.compose("down", "--volumes", "--timeout", "5")
 
 
 class Ours(Stack):
-    """Mailstead, built from the working tree, with the settings a homelab has to make and no others."""
+    """Mailstead, built from the working tree, with the settings a homelab has to make and those that are asked for."""
 
-    def __init__(self, place: Path, label: str = "ours", names: "Names | None" = None) -> None:
-        files = [REPOSITORY / "compose.yaml", _HERE / "ours.yaml", *([_HERE / "ours-filter.yaml"] if names else [])]
+    def __init__(
+        self, place: Path, label: str = "ours", names: "Names | None" = None, settings: Mapping[str, str] | None = None,
+        files: Sequence[str] = (),
+    ) -> None:
+        more = ["ours.yaml", *(["ours-filter.yaml"] if names else []), *files]
         # smtp-source's letters look like spam; where they end is not what is measured.
         spam = {"MAIL_SPAM_GREYLIST": "no", "MAIL_SPAM_JUNK": "999", "MAIL_SPAM_REJECT": "999"}
-        own = {"COMPOSE_PROFILES": "filter", "MAIL_RESOLVER": names.address} | spam if names else {}
-        super().__init__(label, files, place, own | (names.variables if names else {}))
+        own = {"COMPOSE_PROFILES": "filter", "MAIL_RESOLVER": names.address} | spam | names.variables if names else {}
+        super().__init__(label, [REPOSITORY / "compose.yaml", *(_HERE / one for one in more)], place, own | (settings or {}))
 
     def make_mailboxes(self, count: int) -> None:
-        """Make the accounts by the command an owner uses."""
-        for number in range(1, count + 1):
-            self.exec("mailstead", "account", "add", box(number), "--password-stdin", text=PASSWORD + "\n")
+        """Make the accounts as an owner declares them, all at once."""
+        accounts = "".join(f"  {box(number)}: {{password_hash: {HASH}}}\n" for number in range(1, count + 1))
+        self.exec("sh", "-c", "cat > /tmp/boxes.yaml", text=f"accounts:\n{accounts}")
+        self.exec("mailstead", "apply", "/tmp/boxes.yaml")
 
     def mail_log(self) -> str:
         """Return the container's log, where every daemon's lines are."""
@@ -146,9 +166,11 @@ class Ours(Stack):
 class Bare(Stack):
     """Debian's Postfix and Dovecot and nothing else."""
 
-    def __init__(self, place: Path, names: "Names | None" = None) -> None:
-        files = [_HERE / "bare" / "compose.yaml", *([_HERE / "bare" / "filter.yaml"] if names else [])]
-        super().__init__("bare", files, place, names.variables if names else {})
+    def __init__(
+        self, place: Path, names: "Names | None" = None, *, label: str = "bare", files: Sequence[str] = ()
+    ) -> None:
+        more = ["compose.yaml", *(["filter.yaml"] if names else []), *files]
+        super().__init__(label, [_HERE / "bare" / one for one in more], place, names.variables if names else {})
 
     def make_mailboxes(self, count: int) -> None:
         """Nothing to do: the image has MOST_MAILBOXES of them."""
@@ -169,7 +191,7 @@ class Names:
 
     def start(self) -> None:
         """Start the name server, by the image of the world around the tests' stacks."""
-        run(["docker", "build", "--quiet", "--tag", WORLD_IMAGE, str(_HERE.parent / "support" / "world")], timeout=_BUILD_TIMEOUT)
+        build_world()
         where = ["--name", f"{self.network}-names", "--network", self.network, "--ip", self.address]
         run(["docker", "run", "--detach", "--init", *where, WORLD_IMAGE, "unbound", "-d", "-c", "/world/dns.conf"])
 
@@ -179,21 +201,37 @@ class Names:
         run(["docker", "network", "rm", self.network], checked=False)
 
 
+def build_world() -> None:
+    """Build the image of what surrounds the tests' stacks: a name server, and somebody who guesses passwords."""
+    run(["docker", "build", "--quiet", "--tag", WORLD_IMAGE, str(_HERE.parent / "support" / "world")], timeout=_BUILD_TIMEOUT)
+
+
 @contextmanager
-def both(*, filtered: bool = False) -> Iterator[tuple[Ours, Bare]]:
+def both(*, filtered: bool = False, many: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[tuple[Ours, Bare]]:
     """Both stacks, their images built and nothing started yet; at the end both are gone with their volumes.
 
-    With `filtered` each has rspamd, and a network with names of its own.
+    With `filtered` each has rspamd, and a network with names of its own. With `many` each lets more than Dovecot's hundred
+    clients read at the same time. `settings` are those of ours.
     """
-    names = Names() if filtered else None
-    try:
-        with _built(lambda place: (Ours(place, names=names), Bare(place, names))) as pair:
-            if names:
-                names.start()
-            yield pair
-    finally:
-        if names:
-            names.remove()
+
+    def make(place: Path) -> tuple[Ours, Bare]:
+        if many:
+            (place / "config" / "dovecot").mkdir()
+            shutil.copy(_HERE / "bare" / "many.conf", place / "config" / "dovecot")
+        ours = Ours(place, names=names, settings=settings, files=["ours-many.yaml"] if many else [])
+        return ours, Bare(place, names, files=["many.yaml"] if many else [])
+
+    with _names(filtered) as names, _built(make) as pair:
+        yield pair
+
+
+@contextmanager
+def with_rimap(settings: Mapping[str, str]) -> Iterator[tuple[Ours, Bare, Bare]]:
+    """Both stacks, and a second bare one, `rimap`, whose saslauthd asks Dovecot by IMAP for each who wants to send."""
+    with _built(lambda place: (
+        Ours(place, settings=settings), Bare(place), Bare(place, label="rimap", files=["rimap.yaml"])
+    )) as stacks:
+        yield stacks
 
 
 @contextmanager
@@ -204,13 +242,35 @@ def of_ours(labels: Sequence[str]) -> Iterator[Sequence[Ours]]:
 
 
 @contextmanager
+def with_features(features: Mapping[str, Mapping[str, str]]) -> Iterator[Sequence[Ours]]:
+    """Stacks of ours, each by its label with settings of its own; those with a profile have it, and names to go with it."""
+    with _names(True) as names, _built(lambda place: [
+        Ours(place, label, names if "COMPOSE_PROFILES" in settings else None, settings) for label, settings in features.items()
+    ]) as stacks:
+        yield stacks
+
+
+@contextmanager
+def _names(wanted: bool) -> Iterator[Names | None]:
+    if not wanted:
+        yield None
+        return
+    names = Names()
+    try:
+        names.start()
+        yield names
+    finally:
+        names.remove()
+
+
+@contextmanager
 def _built(make: Callable[[Path], Sequence[S]]) -> Iterator[Sequence[S]]:
     with TemporaryDirectory(prefix="mailstead-bench-") as folder:
         place = Path(folder)
         (place / "config").mkdir()
         stacks = make(place)
         try:
-            for stack in {type(one): one for one in stacks}.values():
+            for stack in {one.files: one for one in stacks}.values():
                 stack.compose("build", timeout=_BUILD_TIMEOUT)
             yield stacks
         finally:

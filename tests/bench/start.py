@@ -74,6 +74,12 @@ def reach(stack: Stack) -> Iterator[float]:
         yield time.time()
 
 
+def bring_up(stack: Stack) -> None:
+    """Start a stack, and be back when a letter was sent and read."""
+    stack.compose("up", "-d")
+    list(reach(stack))
+
+
 @contextmanager
 def _starting(stack: Stack, since: float) -> Iterator[subprocess.Popen]:
     """Run `docker compose up -d`; what it gives prints the time at which the container's process starts."""

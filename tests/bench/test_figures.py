@@ -2,12 +2,16 @@
 
 import pytest
 
+from bench import features, filter, mailboxes, matrix
 from bench.cgroups import controllers
+from bench.features import Cost
 from bench.image import COMPILED, MADE, OURS, files, owners, parts
 from bench.load import Arrival, Load, short_of
 from bench.measure import Bar, Spread, ratio, retry
 from bench.memory import rollup
-from bench.report import table
+from bench.pace import at_once, percentile
+from bench.plot import LEFT, TOP, Line, Panel, nice, svg
+from bench.report import comparison, table
 from bench.stacks import BenchError
 
 
@@ -84,3 +88,79 @@ def test_what_an_image_adds_is_its_packages():
     packages = owners("liba:amd64.list:/lib/a.so\nliba:amd64.list:/usr/lib/b.so\nold.list:/usr/bin/old\nold.list:/.")
 
     assert parts(base, image, packages) == {"liba": 300, MADE: 60, OURS: 50, COMPILED: 40, "old": 11}
+
+
+def test_a_percentile_is_what_so_many_do_not_exceed():
+    """Of a hundred and one equal steps, 95 % lie at the 95th; between two values it is in between."""
+    assert percentile(range(101), 95) == 95
+    assert percentile([1.0, 3.0], 50) == 2.0
+
+
+def test_clients_at_the_same_time_are_counted_together():
+    """Each does its act at least once, however short the time; every time is kept."""
+    done = []
+    pace = at_once([lambda: done.append("one"), lambda: done.append("other")], 0)
+
+    assert sorted(done) == ["one", "other"]
+    assert len(pace.moments) == 2
+    assert pace.rate > 0
+
+
+def test_a_comparison_holds_the_first_stack_against_each_of_the_others():
+    """Medians with their spread, and as many ratios as rivals."""
+    text = comparison("logins", {"SMTP": {"ours": [30.0], "bare": [20.0, 15.0, 40.0], "rimap": [10.0]}}, 0)
+
+    assert text.splitlines()[1].split() == ["SMTP", "30", "20", "(15-40)", "10", "1.50", "3.00"]
+
+
+def test_the_loads_of_a_matrix_are_shared_out_equally():
+    """Large messages are fewer, never none for a mailbox, and each mailbox gets as many as the others."""
+    loads = matrix.loads([4096, 5_000_000], [1, 20, 200], 400, 20)
+
+    assert [(one.size, one.mailboxes, one.messages) for one in loads] == [
+        (4096, 1, 400), (4096, 20, 400), (4096, 200, 400),
+        (5_000_000, 1, 41), (5_000_000, 20, 40), (5_000_000, 200, 200),
+    ]
+
+
+def test_an_axis_ends_at_a_round_number():
+    """The least of 1, 2 and 5, and their tenfolds, that nothing is above."""
+    assert [nice(most) for most in (0.3, 1, 1.1, 30, 700)] == [0.5, 1, 2, 50, 1000]
+
+
+def test_a_plot_has_the_lowest_value_at_the_left_and_the_highest_where_its_mark_is():
+    """Ten times as much is as far everywhere, where an axis goes by tens; a higher value is further up."""
+    panel = Panel("cost", "letters", "ms", [Line("ours", [(10, 1.0), (100, 2.0), (1000, 5.0)])], by_tens=True)
+
+    assert panel.x(10) == LEFT
+    assert panel.x(100) - panel.x(10) == pytest.approx(panel.x(1000) - panel.x(100))
+    assert panel.y(5.0) == TOP
+    assert svg([panel]).count("<polyline") == 1
+
+
+def test_the_budget_says_what_each_feature_adds():
+    """The first row is what there is without; each other one is more or less than that, by the medians."""
+    costs = {
+        features.NONE: [Cost(start=1.5, memory=40 * 2**20, delivered=200, work=5.0)],
+        "POP3": [Cost(start=1.6, memory=42 * 2**20, delivered=190, work=5.5)],
+    }
+
+    assert features.markdown(costs).splitlines()[2:] == [
+        f"| {features.NONE} | 40 | 1.50 | 200 | 5.0 |",
+        "| POP3 | +2.0 | +0.10 | -10 | +0.5 |",
+    ]
+
+
+def test_a_filters_part_is_what_it_takes_beyond_the_median_without_it():
+    """One slow round without a filter does not make the filter cheaper."""
+    work = {"without a filter": {"ours": [4.0, 5.0, 50.0]}, "with a filter": {"ours": [15.0, 16.0]}}
+
+    assert filter.more(work) == {"ours": [10.0, 11.0]}
+
+
+def test_only_the_last_letter_of_a_filled_mailbox_holds_the_word():
+    """Or a search for it would find others; the names of the files tell their sizes, as Maildir++ has them."""
+    files = [(member, text) for member, text in mailboxes.members("box1", 3) if text]
+
+    assert [mailboxes.NEEDLE.encode() in text for _, text in files] == [False, False, True]
+    assert all(f",S={len(text)}," in member.name and member.size == len(text) for member, text in files)

@@ -24,6 +24,9 @@ from .submit import UNLIMITED, letter
 SMALL, SEARCHED, LARGE = "small", "searched", "large"
 SIZES = {SMALL: 1000, SEARCHED: 10_000}
 MOST_MORE = 1.2
+LEAST_OF_BARE = 0.95
+LEAST_QUICKER = 20
+"""Times, that a word is found: the bare stack has no index."""
 _LISTENERS = 200  # people; those of the boxes beyond have mailboxes that are filled
 _FETCHED = 20
 _SEARCHES = 5
@@ -61,6 +64,7 @@ def measure(rounds: int, large: int, connections: int) -> Outcome:
         sizes = SIZES | {LARGE: large}
         desks = [Desk(stack, sizes) for stack in stacks]
         first = {f"{size} letters opened for the first time": partial(Desk.open, name=name) for name, size in sizes.items()}
+        first["the first search, which makes the index"] = Desk.search
         for acts, count in ((first, 1), (_ACTS, rounds), ({_SEARCH: Desk.search}, _SEARCHES)):
             for _, (what, act), desk in itertools.product(range(count), acts.items(), desks):
                 moments[what][desk.label].append(timed(partial(act, desk)))
@@ -126,10 +130,11 @@ def _must(answer: tuple[str, list]) -> list:
 
 _SEARCH = f"a word searched in {SIZES[SEARCHED]} letters"
 _OPEN_SMALL, _OPEN_LARGE = "select and fetch, kept session", "select and fetch, the large mailbox"
+_OPEN_ANEW = "login, select and fetch"
 _ACTS: Mapping[str, Callable[[Desk], object]] = {
     _OPEN_SMALL: partial(Desk.open, name=SMALL),
     _OPEN_LARGE: partial(Desk.open, name=LARGE),
-    "login, select and fetch": Desk.open_anew,
+    _OPEN_ANEW: Desk.open_anew,
     "append": Desk.append,
 }
 
@@ -186,12 +191,17 @@ def report(outcome: Outcome) -> Report:
         what: {label: [1000 * one for one in each] for label, each in by_label.items()}
         for what, by_label in outcome.moments.items()
     }
-    ours = {what: by_label["ours"] for what, by_label in outcome.moments.items()}
+    ours, bare = ({what: by_label[label] for what, by_label in outcome.moments.items()} for label in ("ours", "bare"))
     return Report(
         bench="imap",
         tables=[comparison("milliseconds", milliseconds), _crowds(outcome.crowds)],
         bars=[
             Bar("select and fetch, the large mailbox/the small one", ratio(ours[_OPEN_LARGE], ours[_OPEN_SMALL]), MOST_MORE),
+            *(
+                Bar(f"{what}, as many a second as bare", ratio(bare[what], ours[what]), LEAST_OF_BARE, at_least=True)
+                for what in (_OPEN_SMALL, _OPEN_ANEW)
+            ),
+            Bar(f"{_SEARCH}, bare/ours, by our index", ratio(bare[_SEARCH], ours[_SEARCH]), LEAST_QUICKER, at_least=True),
             Bar("programs that were not let in to listen", outcome.crowds["ours"].tried - outcome.crowds["ours"].held, 0),
         ],
         figures=asdict(outcome),

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import itertools
 import socket
 import ssl
 import statistics
@@ -21,8 +22,8 @@ from support.stack import Stack
 
 SOON = 2.0
 """Seconds within which others are answered."""
-NOISE = 0.5
-"""Seconds that a busy machine may take off or put on."""
+NOISE = 1.0
+"""Seconds that a busy machine may take beside that."""
 MOST = 262_144
 """Kilobytes that a process of Dovecot may have at all (default_vsz_limit)."""
 
@@ -47,12 +48,12 @@ def idle(at: tuple[str, int], count: int) -> Iterator[list[bytes]]:
 
 @pytest.mark.long
 def test_two_hundred_idle_connections_of_one_keep_nobody_out(fortress: Stack):
-    """From one address fifty are held, the others are told to go (421); from another address one is served at once."""
+    """From one address twenty are held, the others are told to go (421); from another address one is served at once."""
     with idle(doors(fortress, "neighbour")["SMTP"], 200) as greetings:
         assert seconds(fortress) < SOON
 
-    assert greetings.count(b"220") <= 50
-    assert greetings.count(b"421") >= 150
+    assert greetings.count(b"220") <= 20
+    assert greetings.count(b"421") >= 180
 
 
 def reads(person: Person) -> float:
@@ -77,9 +78,10 @@ DOORS: dict[str, tuple[int, Callable[[Person], float]]] = {
 }
 
 
-def p95(times: list[float]) -> float:
-    """Return within how many seconds 19 of 20 are answered."""
-    return statistics.quantiles(times, n=20)[18]
+@pytest.fixture(scope="module")
+def within(long: bool) -> Callable[[list[float]], float]:
+    """Within how many seconds 19 of 20 are answered; half of them where there is time for a few alone: noise would decide."""
+    return (lambda times: statistics.quantiles(times, n=20, method="inclusive")[18]) if long else statistics.median
 
 
 @pytest.fixture(scope="module")
@@ -89,16 +91,16 @@ def crowd(fortress: Stack) -> tuple[Attacker, list[str]]:
     return made, made.more_addresses(20)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_two_hundred_idle_connections_of_twenty_keep_nobody_out(fortress, target, crowd, door: str, long: bool, figure):
+@pytest.mark.parametrize("door", [pytest.param(one, marks=[pytest.mark.long] if one != "SMTP" else []) for one in DOORS])
+def test_two_hundred_idle_connections_of_twenty_keep_nobody_out(fortress, target, crowd, door: str, long: bool, within, figure):
     """Ten from each of twenty addresses, on each port: somebody else is served as ever."""
     (attacker, addresses), (port, served) = crowd, DOORS[door]
     with attacker.holding(port, 10, addresses) as held:
         times = [served(target) for _ in range(60 if long else 10)]
 
-    figure(f"seconds beside {held} idle connections on {port}", {"p95": round(p95(times), 2), "most": round(max(times), 2)})
+    figure(f"seconds beside {held} idle connections on {port}", {"served": round(within(times), 2), "most": round(max(times), 2)})
     assert held == 200
-    assert p95(times) < SOON
+    assert within(times) < SOON
 
 
 FLOODS = {
@@ -106,7 +108,6 @@ FLOODS = {
     "a literal of 4 GB": b"a LOGIN {4294967295}\r\n",
     "a line without end": b"a" * 2_000_000,
     "a second literal of 4 GB": b"a LOGIN {1+}\r\nx {4294967295}\r\n",
-    "an ID of 10,000 words": b"a ID (" + b' "k" "v"' * 10_000 + b")\r\n",
 }
 
 
@@ -160,8 +161,11 @@ def test_managesieve_is_not_flooded(fortress: Stack, sender: Person, name: str):
 
 # What is dear to answer: patterns that match in many ways, threads of one letter's many parents, searches in searches, a bomb.
 BOMB = zlib.compressobj(9, zlib.DEFLATED, -15)
+DEAREST = "THREAD by many parents"
+"""What takes longest: the short form has it alone."""
 DEAR: dict[str, list[bytes]] = {
     "LIST that tries many ways": [b'a LIST "" "' + b"*a" * 60 + b'*b"', b'b LIST "" "' + b"%a" * 60 + b'%b"'],
+    "an ID of 200,000 words": [b"a ID (" + b' "k" "v"' * 200_000 + b")"],
     "THREAD by many parents": [b"a THREAD REFERENCES UTF-8 ALL"] * 20,
     "SEARCH in SEARCH": [b"a SEARCH " + b"(OR ALL " * 5000 + b"ALL" + b")" * 5000] * 20,
     "a line of 60,000 flags": [b"a STORE 1:* FLAGS (" + b" ".join(b"f%d" % one for one in range(9000)) + b")"] * 20,
@@ -183,14 +187,27 @@ def mallet(fortress: Stack) -> Person:
 
 
 def trouble(person: Person, lines: list[bytes], until: threading.Event) -> None:
-    """Say lines that are dear to answer, again and again, in sessions of their own."""
+    """Say lines that are dear to answer, one after the other's answer, again and again."""
     while not until.is_set():
-        with contextlib.suppress(OSError), person.inbox.imap() as server:
-            server.sock.settimeout(5)
-            for line in lines:
-                server.send(line + b"\r\n")
-            while not until.is_set() and server.sock.recv(65536):
+        with contextlib.suppress(OSError), signed_in(person) as connection:
+            for line in itertools.takewhile(lambda _: not until.is_set(), lines):
+                connection.sendall(line + b"\r\n")
+                said = b" "
+                while said and not until.is_set() and b" OK" not in said and b"BAD" not in said and b"NO " not in said:
+                    said = connection.recv(65536)
+
+
+@contextlib.contextmanager
+def signed_in(person: Person) -> Iterator[ssl.SSLSocket]:
+    """Sign in to 993 and open the inbox, with no library that would understand what is said."""
+    at = (HERE, person.stack.ports["IMAPS"])
+    with socket.create_connection(at, timeout=1) as plain, person.stack.trust.wrap_socket(plain) as connection:
+        login = base64.b64encode(f"\0{person.address}\0{person.password}".encode())
+        for line in (b"", b"i AUTHENTICATE PLAIN " + login + b"\r\n", b"i SELECT INBOX\r\n"):
+            connection.sendall(line)
+            while b"i OK" not in (said := connection.recv(65536)) and line and said:
                 pass
+        yield connection
 
 
 def largest(stack: Stack) -> int:
@@ -199,22 +216,20 @@ def largest(stack: Stack) -> int:
     return max(int(line.split()[1]) for line in said.splitlines())
 
 
-@pytest.mark.parametrize("name", DEAR)
-def test_what_one_asks_keeps_nobody_else_waiting(fortress, target, mallet, name: str, long: bool, figure):
-    """By two sessions that ask for nothing else: others read in at most twice the time, and no process goes beyond its limit."""
-    usual = p95([reads(target) for _ in range(20 if long else 5)])
+@pytest.mark.parametrize("name", [pytest.param(one, marks=[pytest.mark.long] if one != DEAREST else []) for one in DEAR])
+def test_what_one_asks_keeps_nobody_else_waiting(fortress, target, mallet, name: str, long: bool, within, figure):
+    """By a session that asks for nothing else: others read in at most twice the time, and no process goes beyond its limit."""
+    usual = within([reads(target) for _ in range(40 if long else 5)])
     until = threading.Event()
-    sessions = [threading.Thread(target=trouble, args=(mallet, DEAR[name], until)) for _ in range(2)]
-    for one in sessions:
-        one.start()
+    session = threading.Thread(target=trouble, args=(mallet, DEAR[name], until))
+    session.start()
     begun, times, peak = time.monotonic(), [], 0
-    while time.monotonic() - begun < (60 if long else 1.5) or len(times) < 3:
+    while time.monotonic() - begun < (60 if long else 1.5) or len(times) < 5:
         times.append(reads(target))
         peak = max(peak, largest(fortress))
     until.set()
-    for one in sessions:
-        one.join()
+    session.join()
 
-    figure("seconds", {"idle p95": round(usual, 2), "p95": round(p95(times), 2), "largest process MB": peak // 1024})
-    assert p95(times) < 2 * usual + NOISE
+    figure("seconds", {"idle": round(usual, 2), "beside it": round(within(times), 2), "largest process MB": peak // 1024})
+    assert within(times) < 2 * usual + NOISE
     assert peak < MOST

@@ -234,7 +234,8 @@ def lines(folder: Path) -> dict[str, list[str]]:
     """Return what a daemon has shown: each name to the lines that it begins, in their order."""
     found = defaultdict(list)
     for line in (folder / "shown").read_text(errors="replace").splitlines():
-        if line.strip() and line.strip()[0] not in "#;}":
+        # Neither comments nor what is left of a block, nor a word of a list.
+        if line.strip() and line.strip()[0] not in "#;}]" and not re.fullmatch(r'\s*"[^"]*",?', line):
             found[re.split(r"[ =:;{]", line.strip(), maxsplit=1)[0]].append(line)
     return found
 

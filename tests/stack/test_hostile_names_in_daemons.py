@@ -24,9 +24,12 @@ ASK = """
 import json, subprocess
 def said(*command):
     return subprocess.run(command, capture_output=True).stdout.decode()
-tables = {name: said("postmap", "-s", f"cdb:/given/{name}") for name in json.load(open("/given/tables"))}
+open("/tmp/main.cf", "w").write("meta_directory = /usr/share/postfix/meta\\n")
+tables = {name: said("postmap", "-c", "/tmp", "-s", f"cdb:/given/{name}") for name in json.load(open("/given/tables"))}
 given = json.load(open("/given/passwords"))
-right = [password for password, hashed in given if "verified" in said("doveadm", "pw", "-t", "{CRYPT}" + hashed, "-p", password)]
+open("/tmp/dovecot.conf", "w").write("dovecot_config_version = 2.4.1\\ndovecot_storage_version = 2.4.1\\n")
+pw = ["doveadm", "-c", "/tmp/dovecot.conf", "pw"]
+right = [password for password, hashed in given if "verified" in said(*pw, "-t", "{CRYPT}" + hashed, "-p", password)]
 print(json.dumps([tables, right]))
 """
 
@@ -121,7 +124,7 @@ def test_postfix_reads_a_line_for_each_name_and_no_other(trial: Trial, projected
     shown = [line.replace("\t", " ", 1) for line in read[0][name].splitlines()]
     figure("names and passwords", {"tried": trial.tried, "refused": trial.refused, f"lines of {name}": len(shown)})
 
-    assert len(shown) > 1
+    assert shown
     assert sorted(shown) == sorted(projected[name])
 
 

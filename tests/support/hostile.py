@@ -8,6 +8,8 @@ PIECES = [
     *("%{user}", "%(x)s", "%%", "%", "|", "&", "<", ">", "=", "{", "}", "[", "]", ":", "/", "../", "-x", "~", "*", "!include x"),
     *(" ", "  ", "mynetworks = 0.0.0.0/0", "x", "example.org", "é", "東京", "🕊", "x" * 300),
 ]
+WORST = ("\nmynetworks = 0.0.0.0/0", '"\nlisten = *\n#', '\\" x = "', '"; x = "', "{{ settings }}")
+"""What would be a line, a value or a template more; put behind a good value."""
 TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), min_size=1, max_size=4).map("".join)
 
 

@@ -43,7 +43,8 @@ def careless(open_stack) -> Iterator[Stack]:
         networks = [f"[{one.replace('/', ']/')}" if ":" in one else one for one in subnets]
         return CARELESS | {"POSTFIX_mynetworks": " ".join(["127.0.0.0/8", *networks])}
 
-    with open_stack(ipv6=True, beside=trusting) as stack:
+    rejecting = {"dovecot/rejecting.conf": "sieve_extensions {\n  reject = yes\n}\n"}
+    with open_stack(ipv6=True, beside=trusting, config=rejecting) as stack:
         assert stack.world.sink.kept() == []
         yield stack
 

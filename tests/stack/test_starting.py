@@ -25,6 +25,16 @@ def test_bad_settings_are_all_named_and_nothing_is_started(make_alone):
     assert refused.kept("/var/lib/mailstead") == []
 
 
+def test_a_value_that_postfix_cannot_read_is_named(make_alone):
+    """Its daemons would start, and end at each connection; what it knows is good as it is."""
+    refused = make_alone("check", POSTFIX_smtpd_banner="$myhostname ${greeting", POSTFIX_relayhost="[smtp.example.com]").wait()
+
+    assert refused.status == 78
+    assert "POSTFIX_smtpd_banner=\"$myhostname ${greeting\" is not understood by Postfix: truncated macro" in refused.output
+    assert "POSTFIX_relayhost" not in refused.output
+    assert make_alone("check", POSTFIX_smtpd_banner="$myhostname costs $$5").wait().status == 0
+
+
 def test_checking_says_the_same_without_a_start(make_alone):
     """`mailstead check`, for an owner who has just edited his file."""
     assert make_alone("check", MAIL_POP3="perhaps").wait().status == 78

@@ -1,10 +1,11 @@
 """Somebody who guesses passwords: a machine of its own in a stack's world, with as many addresses as it wants."""
 
+import contextlib
 import ipaddress
 import itertools
 import json
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .stack import Stack
@@ -51,6 +52,21 @@ class Attacker:
         status, output = self._container.exec_run(["sh", "-ec", commands])
         assert status == 0, output.decode()
         return addresses
+
+    @contextlib.contextmanager
+    def holding(self, port: int, each: int, sources: Sequence[str]) -> Iterator[int]:
+        """Hold connections that say nothing, so many from each address, for a while; yield how many were let in."""
+        command = ["python3", "/world/hold.py", self._server, str(port), str(each), *sources]
+        process = subprocess.Popen(
+            ["docker", "exec", "--interactive", self._container.name, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.communicate(timeout=_AT_ONCE)
 
     def begin(self, attempts: Iterable[Attempt]) -> subprocess.Popen:
         """Begin an attack, to be ended by `answers`."""

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -40,8 +41,10 @@ def _say(connection: socket.socket, command: str) -> None:
 
 
 def _answer(stream: BinaryIO) -> None:
-    """Read lines up to the one that ends an answer (RFC 5804, 1.3)."""
+    """Read lines up to the one that ends an answer, and the text it may have behind it (RFC 5804, 1.3)."""
     lines = [stream.readline()]
     while not lines[-1].startswith((b"OK", b"NO", b"BYE")) and lines[-1]:
         lines.append(stream.readline())
-    assert lines[-1].startswith(b"OK"), b"".join(lines).decode()
+    text = re.search(rb"\{(\d+)\}\r\n$", lines[-1])
+    said = b"".join(lines) + (stream.read(int(text[1])) if text else b"")
+    assert lines[-1].startswith(b"OK"), said.decode()

@@ -117,6 +117,7 @@ def _checked(role: Literal["mail", "filter"]) -> Settings:
     except SettingsError as error:
         problems += error.problems
     problems += postfix.unknown_parameters(os.environ)
+    problems += [] if problems else postfix.unreadable_values(settings)
     if problems:
         raise SettingsError(problems)
     for warning in network.warnings(settings):

@@ -219,6 +219,25 @@ def unknown_parameters(environ: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(PASSTHROUGH + name, " is not a parameter of Postfix", "one that `postconf` lists")
 
 
+def unreadable_values(settings: Settings) -> Iterator[Problem]:
+    """Yield a problem for each POSTFIX_<parameter> whose value Postfix cannot read: `$(x` or a lone `$` (asks postconf(1)).
+
+    Its daemons would start, and end at each connection.
+    """
+    if _postconf_says(settings.postfix):
+        for name, value in settings.postfix.items():
+            if said := _postconf_says({name: value}):
+                yield Problem(PASSTHROUGH + name, f'="{value}" is not understood by Postfix: {said}', "a sign $ of its own is $$")
+
+
+def _postconf_says(parameters: Mapping[str, str]) -> str:
+    """Return what is wrong with the values of some parameters; "" where they can be expanded."""
+    given = [word for name, value in parameters.items() for word in ("-o", f"{name}={value}")]
+    command = ["postconf", "-c", META, *given, "-xh", *parameters]
+    ran = subprocess.run(command, capture_output=True, text=True) if parameters else None
+    return ran.stderr.partition("\n")[0].removeprefix("postconf: warning: ") if ran and ran.returncode else ""
+
+
 def before_start(settings: Settings, after_crash: bool) -> None:
     """Make the queue's directories as Postfix itself lists them, in milliseconds (post-install(1) would take 0.3 s)."""
     listed = (META / "postfix-files").read_text(encoding="utf-8")

@@ -32,6 +32,10 @@ PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/
 """Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 STS_SERVICE = "mta-sts"
+_CLIENT = 2_100_000
+"""Bytes of a client: of the process that serves him."""
+_FEWEST, _USUAL = 10, 100
+"""How many one port serves at once at least, and by Postfix's own choice."""
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -56,6 +60,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "srs_forward": postsrsd.table(postsrsd.FORWARD),
         "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "unscreened": f"cidr:{UNSCREENED}",
+        "clients": clients(settings.memory_limit),
         "block_lists": [block_list(one) for one in settings.dnsbl],
         "relay": relay(settings),
         "relay_transports": (SMARTHOST, SMARTHOST_TLS),
@@ -218,6 +223,16 @@ def unknown_parameters(environ: Mapping[str, str]) -> Iterator[Problem]:
         known = {line.partition(" =")[0] for line in listed.splitlines()}
         for name in sorted(given - known):
             yield Problem(PASSTHROUGH + name, " is not a parameter of Postfix", "one that `postconf` lists")
+
+
+def clients(memory_limit: int | None) -> str:
+    """Return how many clients each of the ports 25, 465 and 587 serves at once, as master(5) has it; the others wait.
+
+    Together they may have a third of a limit (bytes), so that nothing is killed for who only connects; without one, or with a
+    large one, it is the owner's default_process_limit.
+    """
+    each = memory_limit // 3 // 3 // _CLIENT if memory_limit else _USUAL
+    return str(max(each, _FEWEST)) if each < _USUAL else "-"
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:

@@ -1,6 +1,7 @@
-"""Whom the kernel shall kill when memory runs out: a daemon, which is started again at once, and never the keeper.
+"""How much memory this container may have, and whom the kernel shall kill when it runs out.
 
-The keeper is the container's first process: with it everything would end, and Docker waits longer before each next start.
+That is a daemon, which is started again at once, and never the keeper: it is the container's first process, with it everything
+would end, and Docker waits longer before each next start.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ without a limit the kernel compares us with everybody else's programs."""
 def volunteer() -> None:
     """Have this process, and those it starts, chosen before the keeper (proc(5), oom_score_adj: thousandths of the memory)."""
     with contextlib.suppress(OSError, ValueError):
-        _OURS.write_text(str(ahead(_memory())), encoding="ascii")
+        _OURS.write_text(str(ahead(whole())), encoding="ascii")
 
 
 def ahead(memory: int) -> int:
@@ -26,7 +27,8 @@ def ahead(memory: int) -> int:
     return min(1000, -(-1000 * _AHEAD // memory))
 
 
-def _memory() -> int:
-    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+def whole() -> int:
+    """Return the bytes that this container may have: its limit, or all that the machine has."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     words = [place.read_text(encoding="ascii").strip() for place in LIMITS if place.exists()]
-    return min([whole, *(int(word) for word in words if word.isdigit())])
+    return min([machine, *(int(word) for word in words if word.isdigit())])

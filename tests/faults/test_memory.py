@@ -1,6 +1,8 @@
 """A container that comes to the limit of its memory or of its processes: killed or refused, back within seconds, nothing lost."""
 
+import collections
 import contextlib
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +14,14 @@ from faults.ledger import Ledger
 from faults.load import Load
 from faults.reading import judge
 from support import clients
-from support.people import Person
+from support.people import Person, make_person
 from support.stack import Stack
+from support.wait import wait_until
 
 Figure = Callable[[str, object], None]
 BACK = 10  # seconds
 LARGE_BACK = 30  # seconds, where what is to be taken is 450 MB
+DOORS = ("SMTP", "SUBMISSIONS", "IMAPS", "POP3S")
 
 
 @contextlib.contextmanager
@@ -57,6 +61,40 @@ def test_a_quarter_of_a_gigabyte_is_enough(struck: Stack, readers: list[Person],
     assert killed == 0
     assert verdict.good, verdict
     assert not load.refusals
+
+
+@pytest.mark.long
+def test_who_only_connects_has_nothing_killed(open_stack: Callable):
+    """Sixty connections at each of four ports of a server with 256 MB; when they are gone, people sign in by every way."""
+    with open_stack(MAIL_MEMORY_LIMIT="256M") as small, contextlib.ExitStack() as held:
+        somebody = make_person(small, "Sam", domain="example.test")
+        for door in DOORS * 60:
+            held.enter_context(socket.create_connection(("127.0.0.1", small.ports[door])))
+        wait_until(lambda: min(serving(small)[name] for name in ("imap-login", "pop3-login")) >= 30, what="the ports to be busy")
+        served, killed = serving(small)["smtpd"], kills(small)
+        held.close()
+
+        wait_until(lambda: clients.opening(small, somebody.address, somebody.password) == set(clients.WAYS), what="every way in")
+        assert 10 <= served <= 3 * 14
+        assert (killed, kills(small)) == (0, 0)
+
+
+@pytest.mark.long
+def test_more_than_a_hundred_read_at_once(struck: Stack, audience: list[Person]):
+    """Twelve people with ten connections each, where there is memory for them: all are signed in, and are still answered."""
+    people = [*audience, *(make_person(struck, "Roy", domain="example.test") for _ in range(12 - len(audience)))]
+    with contextlib.ExitStack() as held:
+        readers = [held.enter_context(clients.imaps(struck)) for _ in range(10) for _ in people]
+        for number, reader in enumerate(readers):
+            person = people[number % len(people)]
+            reader.login(person.address, person.password)
+
+        assert [reader.noop()[0] for reader in readers] == ["OK"] * 120
+
+
+def serving(stack: Stack) -> collections.Counter[str]:
+    """Return how many processes of each name there are."""
+    return collections.Counter(stack.exec("ps", "-eo", "comm=").split())
 
 
 @pytest.mark.long

@@ -136,5 +136,7 @@ def another_checkout(folder: Path, service: str) -> Path:
     shutil.copy(REPOSITORY / "images/compiled.py", folder / "images")
     _, step, ours = (REPOSITORY / f"images/{service}/Dockerfile").read_text().partition("RUN --mount=type=bind,target=/context ")
     assert step, "the step that brings our own programs is another"
-    (folder / "Dockerfile").write_text(f"FROM {IN[service]}\nUSER root\nRUN rm -r /{OURS}\n{step}{ours}")
+    # As it is before that step: what a module compiles to also depends on which others were compiled by then.
+    clean = f"RUN rm -r /{OURS} && find /usr/lib/python3* -name __pycache__ -prune -exec rm -r {{}} +"
+    (folder / "Dockerfile").write_text(f"FROM {IN[service]}\nUSER root\n{clean}\n{step}{ours}")
     return folder

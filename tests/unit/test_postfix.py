@@ -22,6 +22,16 @@ mydestination =
 """
 
 
+@pytest.mark.parametrize(("limit", "served"), [(None, "250"), ("64M", "10"), ("256M", "14"), ("1G", "56"), ("8G", "250")])
+def test_a_small_server_serves_fewer_at_once(limit: str | None, served: str, make_settings: Callable[..., Settings]):
+    """By the limit of its memory, where it has one."""
+    given = {"memory_limit": limit} if limit else {}
+    lines = render(make_settings(**given), [postfix])["/etc/postfix/master.cf"].text.splitlines()
+    doors = [line.split() for line in lines if line.startswith(("smtpd ", "submission"))]
+
+    assert [door[6] for door in doors] == [served] * 3
+
+
 def test_nobody_relays_before_the_rule_that_forbids_it(make_settings: Callable[..., Settings]):
     """Ourselves, who has signed in, whom the owner trusts; then only mail to us."""
     assert postfix.relay_restrictions(make_settings()) == [

@@ -6,19 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ... import nearly_full
+from ... import memory, nearly_full
 from ... import probe as doctor
 from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import GATEWAYS, LMTP, MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tls import unverified
-from ...tree import Directory, File, Tree
+from ...tree import Directory, File, Tree, write
 from .. import Finding
 
 NAME = "dovecot"
 CONFIG = Path("/config")
 COUNTS = "/run/dovecot-counts"
 LDAP_BIND = "/etc/dovecot/ldap-bind.conf"
+ROOM = "/etc/dovecot/room.conf"
+_READER = 3_600_000
+"""Bytes of somebody who is signed in by IMAP: a process for what is encrypted, 1.2 MB, and one for his mailbox."""
+_READERS = range(30, 501)
+"""How many there may be at least, whatever is killed for it, and at most: each has two processes of compose.yaml's pids_limit."""
 _MESSAGES = {"cur", "new", "tmp"}
 _STRANGERS = 60
 """Passwords of one account that are checked for strangers in an hour."""
@@ -42,6 +47,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "filter": settings.filtered,
         "learns": settings.filtered and settings.spam_bayes != "no" and not settings.filter_light,
         "doctor": doctor,
+        "room": ROOM,
     }
 
 
@@ -75,10 +81,23 @@ def _ldap_bind(settings: Settings) -> str:
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:
-    """Make the table of nearly full mailboxes where there is none yet; after a crash, remove what a killed Dovecot has locked."""
+    """Let in as many as there is memory for; make the table of nearly full mailboxes where there is none yet; after a crash,
+    remove what a killed Dovecot has locked.
+    """
+    write({ROOM: File(text=room(memory.whole()))}, Path("/"), owned=False)
     nearly_full.note([], True)
     if after_crash:
         _remove_locks()
+
+
+def room(bytes_: int) -> str:
+    """Return how many connections Dovecot takes, in its own words: half of the memory is for who reads by IMAP.
+
+    Its own choice, 100 for everybody together, is a household of ten with three programs each.
+    """
+    readers = min(max(bytes_ // 2 // _READER, _READERS.start), _READERS.stop - 1)
+    limits = {"imap-login": readers, "pop3-login": min(readers, 100)}
+    return "".join(f"service {name} {{\n  process_limit = {limit}\n}}\n" for name, limit in limits.items())
 
 
 def _remove_locks() -> None:

@@ -31,6 +31,10 @@ PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/
 """Addresses that no stranger has (RFC 1918, RFC 4193), Docker's gateway among them."""
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 STS_SERVICE = "mta-sts"
+_CLIENT = 2_100_000
+"""Bytes of a client: of the process that serves him."""
+_FEWEST, _MOST = 10, 250
+"""How many one port serves at once, at least and at most."""
 
 
 def values(settings: Settings) -> dict[str, Any]:
@@ -55,6 +59,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "srs_forward": postsrsd.table(postsrsd.FORWARD),
         "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "unscreened": f"cidr:{UNSCREENED}",
+        "clients": clients(settings.memory_limit),
         "block_lists": [block_list(one) for one in settings.dnsbl],
         "relay": relay(settings),
         "relay_transports": (SMARTHOST, SMARTHOST_TLS),
@@ -236,6 +241,15 @@ def _postconf_says(parameters: Mapping[str, str]) -> str:
     command = ["postconf", "-c", META, *given, "-xh", *parameters]
     ran = subprocess.run(command, capture_output=True, text=True) if parameters else None
     return ran.stderr.partition("\n")[0].removeprefix("postconf: warning: ") if ran and ran.returncode else ""
+
+
+def clients(memory_limit: int | None) -> str:
+    """Return how many clients each of the ports 25, 465 and 587 serves at once, as master(5) has it; the others wait.
+
+    Together they may have a third of a limit (bytes), so that nothing is killed for who only connects.
+    """
+    each = memory_limit // 3 // 3 // _CLIENT if memory_limit else _MOST
+    return str(min(max(each, _FEWEST), _MOST))
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:

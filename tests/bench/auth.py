@@ -5,9 +5,10 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from . import people
-from .measure import Bar, ratio, wait_quiet
+from .measure import Bar, ratio, retry, wait_quiet
 from .pace import Act, at_once, percentile, repeat
 from .people import Trust
 from .report import Report, comparison, table
@@ -20,7 +21,7 @@ LEAST_TIMES = 3
 LONGEST = 0.3  # seconds, for 19 of 20 good logins
 GUESSES = 20  # wrong passwords a second
 _ADDRESSES = 4  # they come from: in a minute no more from each than MAIL_LOGIN_RATE
-_PATIENCE = 120  # seconds until the last of them has his answer
+_PATIENCE = 120  # seconds until everybody has his answer
 _GUESSED = 50  # people whose passwords are guessed
 _LATER = 2  # seconds for which they go on, so that nobody is measured without them
 _SMTP = "SMTP, a TLS session for each"
@@ -86,19 +87,21 @@ def _begin(stack: Stack, clients: int) -> Trust:
 
 
 def _send(stack: Stack, address: str, tls: Trust) -> Act:
-    def act() -> None:
-        with people.sending(stack, address, tls):
+    """Return the act of signing in to send: as a mail program does, again where there is no answer or a refusal for now."""
+
+    def attempt() -> None:
+        with people.sending(stack, address, tls, within=people.TIMEOUT):
             pass
 
-    return act
+    return partial(retry, attempt, _PATIENCE, people.NOT_YET, what=f"a login to send at {stack.label}")
 
 
 def _send_again(stack: Stack, address: str, tls: Trust) -> Act:
-    def act() -> None:
-        with people.sending(stack, address, tls) as server:
+    def attempt() -> None:
+        with people.sending(stack, address, tls, within=people.TIMEOUT) as server:
             tls.remember(server.sock)
 
-    return act
+    return partial(retry, attempt, _PATIENCE, people.NOT_YET, what=f"a login to send at {stack.label}")
 
 
 def _read(stack: Stack, address: str, tls: Trust) -> Act:

@@ -85,5 +85,6 @@ def short_of(load: Load, before: Sequence[Arrival], after: Sequence[Arrival]) ->
     """Return how many messages the mailboxes of a load lack, and how many they have twice."""
     came = Counter(one.folder for one in after)
     came.subtract(one.folder for one in before)
+    came = +came  # without the mailboxes of earlier loads alone
     differences = [load.each - count for count in came.values()] + [load.each] * (load.mailboxes - len(came))
     return sum(max(0, one) for one in differences), sum(max(0, -one) for one in differences)

@@ -141,9 +141,11 @@ def trust(stack: Stack) -> Trust:
 
 
 @contextmanager
-def sending(stack: Stack, address: str, tls: ssl.SSLContext, *, starttls: bool = False) -> Iterator[smtplib.SMTP]:
+def sending(
+    stack: Stack, address: str, tls: ssl.SSLContext, *, starttls: bool = False, within: float = PATIENCE
+) -> Iterator[smtplib.SMTP]:
     """Be signed in on port 465, or with `starttls` on 587."""
-    server = (at_submission if starttls else at_submissions)(stack, tls, PATIENCE)
+    server = (at_submission if starttls else at_submissions)(stack, tls, within)
     try:
         server.login(address, PASSWORD)
         yield server

@@ -73,6 +73,15 @@ def test_a_missing_message_and_a_double_one_do_not_cancel_out():
     assert short_of(Load(messages=6, sessions=3, mailboxes=3), before, after) == (2, 1)
 
 
+def test_a_mailbox_that_an_earlier_load_went_to_lacks_nothing():
+    """A load to one mailbox after a load to two: what the other one has from before does not count."""
+    before = [Arrival(1.0, "box1"), Arrival(1.0, "box2")]
+    after = [*before, Arrival(2.0, "box1")]
+
+    assert short_of(Load(messages=1, sessions=1, mailboxes=1), before, after) == (0, 0)
+    assert short_of(Load(messages=1, sessions=1, mailboxes=1), before, before) == (1, 0)
+
+
 def test_a_table_has_columns():
     """Every column is as wide as its widest cell, and no line ends in spaces."""
     assert table(["what", "ours"], [["a", "1"], ["greeting", "2"]]) == "what      ours\na         1\ngreeting  2"

@@ -3,12 +3,17 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 from faults.host import SETTLED, kill_from_outside, state
 from faults.ledger import Ledger, Verdict
 from faults.load import Load
 from faults.reading import judge, throw_away
+from stack.processes import processes, signal
+from support import clients
 from support.people import Person
-from support.stack import Stack
+from support.run import printed
+from support.stack import IMAGE, Stack
 from support.wait import wait_until
 
 Figure = Callable[[str, object], None]
@@ -42,9 +47,7 @@ def test_a_lock_that_a_killed_dovecot_left_keeps_nobody_waiting(struck: Stack, r
     reader = readers[0]
     reader.send(to=reader, subject="Before the crash")
     reader.inbox.wait_for("Before the crash")
-    home = "/var/mail/" + "/".join(reversed(reader.address.split("@")))
-    lock = f"{home}/Maildir/dovecot-uidlist.lock"
-    struck.exec("sh", "-c", f"printf '1:mail' > {lock} && chown vmail:vmail {lock}")
+    lock = make_lock(struck, reader)
     before = state(struck)["Pid"]
     kill_from_outside(struck)
     wait_until(lambda: state(struck)["Pid"] not in (0, before), what="another first process")
@@ -57,18 +60,49 @@ def test_a_lock_that_a_killed_dovecot_left_keeps_nobody_waiting(struck: Stack, r
 
 
 def test_a_stop_under_load_is_quick_clean_and_loses_nothing(struck: Stack, readers: list[Person], figure: Figure):
-    """Status 0 long before Docker's patience ends; after the next start all is there."""
+    """Status 0 long before Docker's patience ends, no lock is left for the next Dovecot to wait for, and all is there then."""
     ledger = Ledger()
     with Load(struck, readers, ledger) as load:
         load.wait_for_more(60, "mail to be taken")
         began = time.monotonic()
         struck.compose("stop")
         took = time.monotonic() - began
-        ended = state(struck)
+        ended, left = state(struck), locks(struck)
         struck.compose("start")
         load.wait_for_more(40, "mail to be taken again")
 
     assert (ended["Status"], ended["ExitCode"]) == ("exited", 0)
+    assert left == ""
     assert took < 10
     figure("seconds of a stop under load", round(took, 1))
     assert judge(struck, readers, ledger, figure).good
+
+
+def locks(struck: Stack) -> str:
+    """Return the locks in the mailboxes of a stack that is stopped."""
+    mail = {f"{struck.name}_mail": {"bind": "/mail", "mode": "ro"}}
+    return printed(struck.run, IMAGE, ["/mail", "-name", "*.lock"], entrypoint="find", volumes=mail)
+
+
+@pytest.mark.long
+def test_what_does_not_end_at_a_stop_leaves_nobody_waiting(struck: Stack, readers: list[Person]):
+    """It is killed with the container, in the middle of something: the next start takes its locks away, as after a crash."""
+    reader = readers[0]
+    server = clients.imaps(struck)
+    clients.imap_plain(server, reader.address, reader.password)
+    server.select("INBOX")
+    signal(struck, "STOP", *(one.pid for one in processes(struck) if one.name == "imap"))
+    lock = make_lock(struck, reader)
+    struck.compose("stop")
+    server.shutdown()
+    struck.compose("start")
+    struck.wait_healthy()
+
+    assert struck.attempt("test", "-e", lock).status == 1
+
+
+def make_lock(struck: Stack, reader: Person) -> str:
+    """Leave a lock as a Dovecot of another container would; return its place."""
+    lock = "/var/mail/" + "/".join(reversed(reader.address.split("@"))) + "/Maildir/dovecot-uidlist.lock"
+    struck.exec("sh", "-c", f"printf '1:mail' > {lock} && chown vmail:vmail {lock}")
+    return lock

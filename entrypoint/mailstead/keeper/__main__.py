@@ -3,7 +3,9 @@
 import contextlib
 import importlib
 import os
+import signal
 import sys
+import time
 from collections.abc import Mapping
 
 from supervisor.medusa.asyncore_25 import ExitNow
@@ -15,6 +17,7 @@ CONFIG = "/etc/supervisor/supervisord.conf"
 _ROLES = {"mail": ("mail", "MailKeeper"), "filter": ("filter", "FilterKeeper")}
 _SECRETS = ("_PASSWORD", "_URL", "_HMAC", "_SECRET")
 _LEGO = "LEGO_"
+_PATIENCE, _NAP = 5, 0.01  # seconds; supervisor has waited for 8 before, and Docker waits for 25 in all
 
 
 def main(role: str) -> int:
@@ -23,11 +26,31 @@ def main(role: str) -> int:
     with contextlib.suppress(ExitNow):
         keeper.main()
     keeper.options.close_logger()
+    all_have_ended = _let_all_end()
     if keeper.gave_up:
         print(f"mailstead: {keeper.gave_up} does not stay up, so this container ends; its last words are above.", flush=True)
         return 1
-    running.end()
+    if all_have_ended:
+        running.end()
     return 0
+
+
+def _let_all_end() -> bool:
+    """Have everybody else finish what he is at and end; whether all did in time. Who is left is killed with this process.
+
+    Dovecot's first process ends at once and leaves those that serve clients, in the middle of a letter and with their locks.
+    """
+    end = time.monotonic() + _PATIENCE
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(-1, signal.SIGTERM)
+    while time.monotonic() < end:
+        try:
+            # All are children of this process, the first one, once their parents have ended.
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                time.sleep(_NAP)
+        except ChildProcessError:
+            return True
+    return False
 
 
 def _keeper(role: str, environ: Mapping[str, str]) -> Keeper:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bench import features, filter, mailboxes, matrix
+from bench import auth, features, filter, mailboxes, matrix
 from bench.cgroups import controllers
 from bench.features import Cost
 from bench.image import COMPILED, MADE, OURS, files, owners, parts
 from bench.load import Arrival, Load, short_of
 from bench.measure import Bar, Spread, ratio, retry
 from bench.memory import rollup
-from bench.pace import at_once, percentile
+from bench.pace import Pace, at_once, percentile
 from bench.plot import LEFT, TOP, Line, Panel, nice, svg
 from bench.report import comparison, table
 from bench.stacks import BenchError
@@ -113,6 +113,11 @@ def test_clients_at_the_same_time_are_counted_together():
     assert sorted(done) == ["one", "other"]
     assert len(pace.moments) == 2
     assert pace.rate > 0
+
+
+def test_a_login_that_was_given_up_is_none():
+    """It has its place among the waits, and none in the rate."""
+    assert auth.rate(Pace(rate=2.0, moments=[0.1, 0.1, 0.1, auth.GIVEN_UP + 1.0])) == 1.5
 
 
 def test_a_comparison_holds_the_first_stack_against_each_of_the_others():

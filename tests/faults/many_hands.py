@@ -64,13 +64,13 @@ class Hand:
         return functools.partial(self._work, commands)
 
     def _work(self, commands: int) -> None:
-        try:
-            with self._person.inbox.imap(self._folder) as self._server:
-                for _ in range(commands):
-                    self._chance.choices(list(_COMMANDS), list(_COMMANDS.values()))[0](self)
-                    self.done += 1
-        except (OSError, imaplib.IMAP4.error, AssertionError) as error:
-            self.problems.append(f"command {self.done}: {error!r}")
+        with self._person.inbox.imap(self._folder) as self._server:
+            for command in self._chance.choices(list(_COMMANDS), list(_COMMANDS.values()), k=commands):
+                try:
+                    command(self)
+                except (OSError, imaplib.IMAP4.error, AssertionError) as error:
+                    self.problems.append(f"{command.__name__}, number {self.done}: {error!r}")
+                self.done += 1
 
     def _told(self, answer: tuple[str, list[bytes]]) -> None:
         assert answer[0] == "OK", answer
@@ -107,17 +107,20 @@ class Hand:
         if place := self._one_of_mine():
             folder = self._chance.choice(self._folders)
             self._told(self._server.uid("COPY", str(place[1]), folder))
-            self._give((folder, self._copied()), *self._model.letters[place])
+            self._put(folder, *self._model.letters[place])
 
     def _move(self) -> None:
         if place := self._one_of_mine():
             folder = self._chance.choice([one for one in self._folders if one != place[0]])
             self._told(self._server.uid("MOVE", str(place[1]), folder))
             self._mine.remove(place)
-            self._give((folder, self._copied()), *self._model.take(place))
+            self._put(folder, *self._model.take(place))
 
-    def _copied(self) -> int:
-        return int(self._server.response("COPYUID")[1][-1].split()[-1])
+    def _put(self, folder: str, name: str, flags: frozenset[str]) -> None:
+        """Note where a letter has been put; nowhere, if it has got another UID than the one we knew."""
+        copied = self._server.response("COPYUID")[1][-1]
+        if copied:
+            self._give((folder, int(copied.split()[-1])), name, flags)
 
     def _expunge(self) -> None:
         if place := self._one_of_mine():

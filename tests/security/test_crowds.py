@@ -78,10 +78,9 @@ DOORS: dict[str, tuple[int, Callable[[Person], float]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def within(long: bool) -> Callable[[list[float]], float]:
-    """Within how many seconds 19 of 20 are answered; half of them where there is time for a few alone: noise would decide."""
-    return (lambda times: statistics.quantiles(times, n=20, method="inclusive")[18]) if long else statistics.median
+def within(times: list[float]) -> float:
+    """Return the time in which 19 of 20 were served."""
+    return statistics.quantiles(times, n=20, method="inclusive")[18]
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +90,13 @@ def crowd(fortress: Stack) -> tuple[Attacker, list[str]]:
     return made, made.more_addresses(20)
 
 
-@pytest.mark.parametrize("door", [pytest.param(one, marks=[pytest.mark.long] if one != "SMTP" else []) for one in DOORS])
-def test_two_hundred_idle_connections_of_twenty_keep_nobody_out(fortress, target, crowd, door: str, long: bool, within, figure):
+@pytest.mark.long
+@pytest.mark.parametrize("door", DOORS)
+def test_two_hundred_idle_connections_of_twenty_keep_nobody_out(fortress, target, crowd, door: str, figure):
     """Ten from each of twenty addresses, on each port: somebody else is served as ever."""
     (attacker, addresses), (port, served) = crowd, DOORS[door]
     with attacker.holding(port, 10, addresses) as held:
-        times = [served(target) for _ in range(60 if long else 10)]
+        times = [served(target) for _ in range(60)]
 
     figure(f"seconds beside {held} idle connections on {port}", {"served": round(within(times), 2), "most": round(max(times), 2)})
     assert held == 200
@@ -161,8 +161,6 @@ def test_managesieve_is_not_flooded(fortress: Stack, sender: Person, name: str):
 
 # What is dear to answer: patterns that match in many ways, threads of one letter's many parents, searches in searches, a bomb.
 BOMB = zlib.compressobj(9, zlib.DEFLATED, -15)
-DEAREST = "THREAD by many parents"
-"""What takes longest: the short form has it alone."""
 DEAR: dict[str, list[bytes]] = {
     "LIST that tries many ways": [b'a LIST "" "' + b"*a" * 60 + b'*b"', b'b LIST "" "' + b"%a" * 60 + b'%b"'],
     "an ID of 200,000 words": [b"a ID (" + b' "k" "v"' * 200_000 + b")"],
@@ -216,15 +214,16 @@ def largest(stack: Stack) -> int:
     return max(int(line.split()[1]) for line in said.splitlines())
 
 
-@pytest.mark.parametrize("name", [pytest.param(one, marks=[pytest.mark.long] if one != DEAREST else []) for one in DEAR])
-def test_what_one_asks_keeps_nobody_else_waiting(fortress, target, mallet, name: str, long: bool, within, figure):
+@pytest.mark.long
+@pytest.mark.parametrize("name", DEAR)
+def test_what_one_asks_keeps_nobody_else_waiting(fortress, target, mallet, name: str, figure):
     """By a session that asks for nothing else: others read in at most twice the time, and no process goes beyond its limit."""
-    usual = within([reads(target) for _ in range(40 if long else 5)])
+    usual = within([reads(target) for _ in range(40)])
     until = threading.Event()
     session = threading.Thread(target=trouble, args=(mallet, DEAR[name], until))
     session.start()
     begun, times, peak = time.monotonic(), [], 0
-    while time.monotonic() - begun < (20 if long else 1.5) or len(times) < 5:
+    while time.monotonic() - begun < 20:
         times.append(reads(target))
         peak = max(peak, largest(fortress))
     until.set()

@@ -1,5 +1,6 @@
 """One process of a stack, found by its name and its parent's, killed while it works; and what must be so soon after."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from faults.load import Load
@@ -66,9 +67,10 @@ def _struck(stack: Stack, victim: Victim) -> bool:
     return bool(found)
 
 
-def kill_under(load: Load, victim: Victim) -> float:
-    """Kill the victim, and wait until mail is taken by every way; return how many seconds that took."""
+def kill_under(load: Load, victim: Victim, at_once: Callable[[], object]) -> float:
+    """Kill the victim, do something at once, and wait until mail is taken by every way; return how many seconds that took."""
     strike(load.stack, victim)
+    at_once()
     took = load.wait_for_every_kind(f"mail to be taken by every way after a kill of {victim}", SOON)
     dead = _dead(load.stack, victim.service)
     wait_until(

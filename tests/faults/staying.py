@@ -5,7 +5,7 @@ import functools
 import re
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from faults.ledger import Ledger
@@ -29,12 +29,10 @@ class _Reading:
         self._server = idling(person)
         self._server.sock.settimeout(_HEARD)
 
-    def goes_on(self) -> None:
-        """Hear of a letter that came after those which are there."""
-        with self.person.inbox.imap() as server:
-            there = int(re.search(rb"MESSAGES (\d+)", server.status("INBOX", "(MESSAGES)")[1][0])[1])
+    def goes_on(self, letters: Mapping[Person, int]) -> None:
+        """Hear of a letter that came after so many."""
         lines = iter(self._server.readline, b"")
-        if not any(int(found[1]) > there for found in map(_EXISTS.match, lines) if found):
+        if not any(int(found[1]) > letters[self.person] for found in map(_EXISTS.match, lines) if found):
             raise EOFError
 
     def close(self) -> None:
@@ -53,7 +51,7 @@ class _Writing:
         self._signed_in = contextlib.ExitStack()
         self._server = self._signed_in.enter_context(person.signed_in())
 
-    def goes_on(self) -> None:
+    def goes_on(self, _letters: Mapping[Person, int]) -> None:
         """Send a letter to oneself."""
         name, letter = self._ledger.write()
         mine = self.person.address
@@ -80,14 +78,34 @@ class Staying:
         for session in self._sessions:
             session.close()
 
+    def look(self) -> None:
+        """See how many letters there are, on the disk: Dovecot may be what was killed."""
+        command = "; ".join(f"ls {_home(person)}/Maildir/cur {_home(person)}/Maildir/new | grep -c S=" for person in self._people)
+        counted = self._people[0].stack.exec("sh", "-c", command).split()
+        self._letters = dict(zip(self._people, map(int, counted), strict=True))
+
     def ended(self) -> set[str]:
-        """Return what those were doing whose session has ended ("reading", "writing"); they have begun another."""
-        ended = [session for session in self._sessions if not _goes_on(session)]
+        """Return what those were doing whose session has ended ("reading", "writing") since `look`; they have begun another.
+
+        A reader lives who hears of a letter that came later.
+        """
+        ended = [session for session in self._sessions if not self._goes_on(session)]
         for session in ended:
             session.close()
             self._sessions.remove(session)
             self._sessions.append(type(session)(session.person, self._ledger))
         return {session.does for session in ended}
+
+    def _goes_on(self, session: _Reading | _Writing) -> bool:
+        try:
+            session.goes_on(self._letters)
+        except BROKEN:
+            return False
+        return True
+
+
+def _home(person: Person) -> str:
+    return "/var/mail/" + "/".join(reversed(person.address.split("@")))
 
 
 class Listening(Meanwhile):
@@ -114,11 +132,3 @@ class Listening(Meanwhile):
             for line in iter(self._servers[number].readline, b""):
                 if _EXISTS.match(line):
                     self._heard[number] = time.monotonic()
-
-
-def _goes_on(session: _Reading | _Writing) -> bool:
-    try:
-        session.goes_on()
-    except BROKEN:
-        return False
-    return True

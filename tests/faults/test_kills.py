@@ -42,7 +42,7 @@ def kill_each(stack: Stack, people: list[Person], victims: Sequence[Victim], lon
     with Staying(people, ledger) as staying, Load(stack, people, ledger) as load:
         load.wait_for_every_kind("mail to be taken")
         for victim in victims:
-            took[str(victim)] = kill_under(load, victim)
+            took[str(victim)] = kill_under(load, victim, staying.look)
             ended = staying.ended()
             assert ended <= ENDING.get(victim, set()), f"a kill of {victim} has ended sessions of others: {ended}"
             load.wait_for_more(100 if long else 0, "mail to be taken again")

@@ -45,5 +45,7 @@ def timed(act: Act) -> float:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """Return what that many percent of at least two values do not exceed, 1 to 99."""
+    """Return what that many percent of one or more values do not exceed, 1 to 99."""
+    if len(values) == 1:
+        return values[0]
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]

@@ -103,6 +103,7 @@ def test_a_percentile_is_what_so_many_do_not_exceed():
     """Of a hundred and one equal steps, 95 % lie at the 95th; between two values it is in between."""
     assert percentile(range(101), 95) == 95
     assert percentile([1.0, 3.0], 50) == 2.0
+    assert percentile([30.0], 95) == 30.0
 
 
 def test_clients_at_the_same_time_are_counted_together():

@@ -80,7 +80,7 @@ class Staying:
 
     def look(self) -> None:
         """See how many letters there are, on the disk: Dovecot may be what was killed."""
-        command = "; ".join(f"ls {_home(person)}/Maildir/cur {_home(person)}/Maildir/new | grep -c S=" for person in self._people)
+        command = "; ".join(f"ls {person.home}/Maildir/cur {person.home}/Maildir/new | grep -c S=" for person in self._people)
         counted = self._people[0].stack.exec("sh", "-c", command).split()
         self._letters = dict(zip(self._people, map(int, counted), strict=True))
 
@@ -102,10 +102,6 @@ class Staying:
         except BROKEN:
             return False
         return True
-
-
-def _home(person: Person) -> str:
-    return "/var/mail/" + "/".join(reversed(person.address.split("@")))
 
 
 class Listening(Meanwhile):

@@ -103,6 +103,6 @@ def test_what_does_not_end_at_a_stop_leaves_nobody_waiting(struck: Stack, reader
 
 def make_lock(struck: Stack, reader: Person) -> str:
     """Leave a lock as a Dovecot of another container would; return its place."""
-    lock = "/var/mail/" + "/".join(reversed(reader.address.split("@"))) + "/Maildir/dovecot-uidlist.lock"
+    lock = f"{reader.home}/Maildir/dovecot-uidlist.lock"
     struck.exec("sh", "-c", f"printf '1:mail' > {lock} && chown vmail:vmail {lock}")
     return lock

@@ -27,7 +27,7 @@ def test_the_index_is_there_before_anybody_searches(stack: Stack, alice: Person,
     alice.send(to=bob, subject="Indexed")
     bob.inbox.wait_for(subject="Indexed")
 
-    wait_until(lambda: stack.attempt("test", "-d", f"{home(bob)}/{INDEX}").status == 0, 30, what="the index")
+    wait_until(lambda: stack.attempt("test", "-d", f"{bob.home}/{INDEX}").status == 0, 30, what="the index")
 
 
 def test_letters_without_an_index_are_indexed_by_the_first_search(stack: Stack, alice: Person, bob: Person):
@@ -35,11 +35,6 @@ def test_letters_without_an_index_are_indexed_by_the_first_search(stack: Stack, 
     alice.send(to=bob, subject="Before", text="An aardvark.")
     bob.inbox.wait_for(subject="Before")
     wait_until(lambda: search(bob, "BODY", "aardvark") == 1, 30, what="it to be found")
-    stack.exec("rm", "-r", f"{home(bob)}/{INDEX}")
+    stack.exec("rm", "-r", f"{bob.home}/{INDEX}")
 
     assert search(bob, "BODY", "aardvark") == 1
-
-
-def home(person: Person) -> str:
-    """Return where an account's mail lies."""
-    return "/var/mail/" + "/".join(reversed(person.address.split("@")))

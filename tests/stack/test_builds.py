@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.image_tree import Tree, differing, tree
-from support.run import Run
+from support.run import Run, printed
 from support.stack import IMAGES, REPOSITORY
 
 IN = {"mail": IMAGES["MAILSTEAD_IMAGE"], "filter": IMAGES["MAILSTEAD_FILTER_IMAGE"]}
@@ -87,8 +87,7 @@ def test_what_is_left_out_is_missed_by_nobody(service: str, docker_run: Run):
     """Every program and every library finds the libraries it is linked to."""
     find = r"find /usr -xdev -type f \( -perm -100 -o -name '*.so*' \) -exec ldd {} + 2>&1"
     command = ["sh", "-c", f"{find} | grep --extended-regexp '=> (not found|/)'"]
-    options = {"entrypoint": [], "user": "0", "network_mode": "none", "labels": docker_run.labels, "remove": True}
-    linked = docker_run.client.containers.run(IN[service], command, **options).decode().splitlines()
+    linked = printed(docker_run, IN[service], command, entrypoint=[], user="0", network_mode="none").splitlines()
 
     assert any("libicuuc" in line for line in linked)
     assert [line for line in linked if "not found" in line] == []

@@ -5,14 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 
 from mailstead import tables
 from mailstead.directory import DirectoryError, accounts, aliases, audit, domains, passwords, project, relays, schema, snapshot
 from mailstead.directory.snapshot import Relay
 from mailstead.settings import Settings
-from support.hostile import TEXT, around
+from support.hostile import several
 from support.run import Run, printed
 from support.stack import IMAGES
 
@@ -34,19 +32,6 @@ print(json.dumps([tables, right]))
 """
 
 
-def hostile(good: str, count: int) -> list[str]:
-    """Return so many texts, each different, some of them around a good one."""
-    found: dict[str, None] = {}
-
-    @hypothesis_settings(max_examples=count, derandomize=False, database=None)
-    @given(TEXT | around(good))
-    def collect(text: str) -> None:
-        found[text] = None
-
-    collect()
-    return list(found)
-
-
 class Trial:
     """Names and passwords that were tried in a directory of their own; `place` is where its projection is."""
 
@@ -62,20 +47,20 @@ class Trial:
             self._relays(count)
             self.held = snapshot.read(self._opened)
         engine.dispose()
-        self.passwords = [one for one in hostile("four plain words", count) if self._taken(passwords.check, one)]
+        self.passwords = [one for one in several("four plain words", count) if self._taken(passwords.check, one)]
 
     def _names(self, count: int) -> None:
-        for one in hostile("bob@example.org", count):
+        for one in several("bob@example.org", count):
             self._taken(accounts.add, self._opened, one, HASH)
-        for one in hostile("sales@example.org", count):
+        for one in several("sales@example.org", count):
             self._taken(aliases.add, self._opened, one, [ALICE])
-        for one in hostile("someone@elsewhere.example", count):
+        for one in several("someone@elsewhere.example", count):
             self._taken(aliases.add, self._opened, "team@example.org", [one])
-        for one in hostile("example.net", count):
+        for one in several("example.net", count):
             self._taken(domains.add, self._opened, one)
 
     def _relays(self, count: int) -> None:
-        for number, one in enumerate(hostile("hunter2", count)):
+        for number, one in enumerate(several("hunter2", count)):
             domain, login = f"r{number}.example.org", one[::-1]
             domains.add(self._opened, domain)
             relay = Relay(domain=domain, host="smtp.example.com", port=587, tls="verify", login=login, password=one)

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 
 from mailstead.declare import SettingsError, declared
 from mailstead.render import render
@@ -24,7 +22,7 @@ from mailstead.services import rooms
 from mailstead.services.filter import HOST
 from mailstead.settings import Settings
 from mailstead.tree import File
-from support.hostile import TEXT, WORST, around
+from support.hostile import WORST, several
 from support.run import Run, printed
 from support.stack import IMAGES
 
@@ -185,14 +183,8 @@ def _write(place: Path, text: str) -> None:
 
 def hostile(variable: str, count: int) -> list[str]:
     """Return the worst values for a setting, and so many others."""
-    found = dict.fromkeys(VARIABLES[variable] + one for one in WORST)
-
-    @hypothesis_settings(max_examples=count, derandomize=False, database=None)
-    @given(TEXT | around(VARIABLES[variable]))
-    def collect(text: str) -> None:
-        found[text] = None
-
-    collect()
+    good = VARIABLES[variable]
+    found = dict.fromkeys([*(good + one for one in WORST), *several(good, count)])
     return [text for text in found if text.strip()]
 
 

@@ -1,5 +1,6 @@
 """Values that mean something to somebody: to Postfix, Dovecot, a shell, a template, supervisor, a terminal."""
 
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PIECES = [
@@ -17,3 +18,16 @@ def around(good: str) -> st.SearchStrategy[str]:
     """Return texts in which something hostile stands before, in or behind a good value, or in place of a part of it."""
     places = st.tuples(st.integers(0, len(good)), st.integers(0, len(good))).map(sorted)
     return st.builds(lambda place, piece: good[: place[0]] + piece + good[place[1] :], places, st.sampled_from(PIECES) | TEXT)
+
+
+def several(good: str, count: int) -> list[str]:
+    """Return so many texts, each different, some of them around a good one; others at each call."""
+    found: dict[str, None] = {}
+
+    @settings(max_examples=count, derandomize=False, database=None)
+    @given(TEXT | around(good))
+    def collect(text: str) -> None:
+        found[text] = None
+
+    collect()
+    return list(found)

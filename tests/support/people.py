@@ -29,6 +29,11 @@ class Person:
         """This person's mail."""
         return Inbox(self.stack, self.address, self.password)
 
+    @property
+    def home(self) -> str:
+        """Where this person's mail lies in the container."""
+        return f"/var/mail/{self.mailbox.domain}/{self.mailbox.username}"
+
     @contextlib.contextmanager
     def signed_in(self, via: str = "submissions") -> Iterator[smtplib.SMTP]:
         """Connect to the port for "submissions" (465) or "submission" (587) and sign in."""

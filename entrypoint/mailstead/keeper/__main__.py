@@ -17,7 +17,7 @@ CONFIG = "/etc/supervisor/supervisord.conf"
 _ROLES = {"mail": ("mail", "MailKeeper"), "filter": ("filter", "FilterKeeper")}
 _SECRETS = ("_PASSWORD", "_URL", "_HMAC", "_SECRET")
 _LEGO = "LEGO_"
-_PATIENCE, _NAP = 5, 0.01  # seconds; supervisor has waited for 8 before, and Docker waits for 25 in all
+_PATIENCE = 5  # seconds; supervisor has waited for 8 before, and Docker waits for 25 in all
 
 
 def main(role: str) -> int:
@@ -41,13 +41,14 @@ def _let_all_end() -> bool:
     Dovecot's first process ends at once and leaves those that serve clients, in the middle of a letter and with their locks.
     """
     end = time.monotonic() + _PATIENCE
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(-1, signal.SIGTERM)
-    while time.monotonic() < end:
+    while (left := end - time.monotonic()) > 0:
         try:
             # All are children of this process, the first one, once their parents have ended.
             if not os.waitpid(-1, os.WNOHANG)[0]:
-                time.sleep(_NAP)
+                signal.sigtimedwait({signal.SIGCHLD}, left)
         except ChildProcessError:
             return True
     return False

@@ -229,7 +229,7 @@ def unreadable_values(settings: Settings) -> Iterator[Problem]:
 
     Its daemons would start, and end at each connection.
     """
-    if _postconf_says(settings.postfix):
+    if settings.postfix and _postconf_says(settings.postfix):
         for name, value in settings.postfix.items():
             if said := _postconf_says({name: value}):
                 yield Problem(PASSTHROUGH + name, f'="{value}" is not understood by Postfix: {said}', "a sign $ of its own is $$")
@@ -239,8 +239,8 @@ def _postconf_says(parameters: Mapping[str, str]) -> str:
     """Return what is wrong with the values of some parameters; "" where they can be expanded."""
     given = [word for name, value in parameters.items() for word in ("-o", f"{name}={value}")]
     command = ["postconf", "-c", META, *given, "-xh", *parameters]
-    ran = subprocess.run(command, capture_output=True, text=True) if parameters else None
-    return ran.stderr.partition("\n")[0].removeprefix("postconf: warning: ") if ran and ran.returncode else ""
+    ran = subprocess.run(command, capture_output=True, text=True)
+    return ran.stderr.partition("\n")[0].removeprefix("postconf: warning: ") if ran.returncode else ""
 
 
 def clients(memory_limit: int | None) -> str:

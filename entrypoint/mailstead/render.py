@@ -1,5 +1,6 @@
 """Settings in, files out, nothing touched."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -33,13 +34,17 @@ def compile_templates() -> None:
 
 def _texts(room: ModuleType, settings: Settings) -> Iterator[tuple[str, str]]:
     folder = Path(room.__file__ or "").parent
-    sources = _sources(folder)
-    templates = _environment(jinja2.ChoiceLoader([jinja2.ModuleLoader(_compiled(folder)), sources]))
+    templates = _templates(folder)
     adjust = getattr(room, "adjust", lambda path, text, settings: text)
-    for name in sources.list_templates():
+    for name in _sources(folder).list_templates():
         text = templates.get_template(name).render(settings=settings, values=room.values(settings), certificate=SERVED)
         path = "/" + name.removesuffix(_SUFFIX)
         yield path, adjust(path, text, settings)
+
+
+@functools.cache  # a loader of modules that is let go leaves a dead reference in sys.modules
+def _templates(folder: Path) -> jinja2.Environment:
+    return _environment(jinja2.ChoiceLoader([jinja2.ModuleLoader(_compiled(folder)), _sources(folder)]))
 
 
 def _sources(folder: Path) -> jinja2.FileSystemLoader:

@@ -141,7 +141,7 @@ def _resumes(stack: Stack) -> bool:
 
 def _begin_guessing(stack: Stack, seconds: float) -> list[subprocess.Popen]:
     """Have strangers try wrong passwords of other people on port 465, each from an address of his own."""
-    command = stack.beside("--interactive", WORLD_IMAGE, "python3", "/world/guess.py", "mail")
+    command = stack.beside("--interactive", WORLD_IMAGE, "python3", "/world/guess.py", "mail", "100")
     crowd = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(_ADDRESSES)]
     for number, one in enumerate(crowd):
         one.stdin.write(json.dumps(_attempts(number, seconds)).encode())

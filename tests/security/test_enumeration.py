@@ -9,8 +9,8 @@ from support.attacker import Answer, Attacker, Attempt
 from support.people import Person
 from support.stack import Stack
 
-DOORS = {"submissions": 0.06, "imaps": 0.01, "pop3s": 0.01}
-"""Seconds from one try to the next. For sending one ends before the next begins; Dovecot lets whoever was wrong wait."""
+DOORS = {"submissions": (0.06, 1), "imaps": (0.01, 100), "pop3s": (0.01, 100)}
+"""Seconds from one try to the next, and how many go on at once: one for sending, but Dovecot lets whoever was wrong wait."""
 EACH = 50
 KINDS = ("existing", "disabled", "absent")
 
@@ -59,9 +59,10 @@ def times(spy: Attacker, door: str, logins: dict[str, list[str]], count: int) ->
     """Try each login so many times in turn; return the answers."""
     order = [kind for _ in range(count) for kind in KINDS]
     tried = [logins[kind][number // len(KINDS) // EACH] for number, kind in enumerate(order)]
-    attempts = [Attempt(door, login, at=number * DOORS[door]) for number, login in enumerate(tried)]
+    pause, at_once = DOORS[door]
+    attempts = [Attempt(door, login, at=number * pause) for number, login in enumerate(tried)]
     answered: dict[str, list[Answer]] = {kind: [] for kind in KINDS}
-    for kind, (answer,) in zip(order, spy.guess(attempts), strict=True):
+    for kind, (answer,) in zip(order, spy.guess(attempts, at_once), strict=True):
         answered[kind].append(answer)
     return answered
 

@@ -48,7 +48,9 @@ SURE = {
 
 @pytest.fixture(scope="module")
 def running(guarded: Stack, ann: Person) -> list[Process]:
-    """The processes of the mail container at work, a person signed in to each of its doors."""
+    """The processes of the mail container at work: a letter has just come, and a person is signed in to each of its doors."""
+    ann.send(to=ann, subject="Just now")
+    ann.inbox.wait_for("Just now")
     pop3 = closing(clients.pop3s(guarded))
     with ann.signed_in("submission"), ann.inbox.imap(), pop3 as reader, clients.smtp(guarded) as server:
         clients.pop3_user(reader, ann.address, ann.password)

@@ -68,18 +68,19 @@ class Attacker:
         finally:
             process.communicate(timeout=_AT_ONCE)
 
-    def begin(self, attempts: Iterable[Attempt]) -> subprocess.Popen:
-        """Begin an attack, to be ended by `answers`."""
-        command = ["docker", "exec", "--interactive", self._container.name, "python3", "/world/guess.py", self._server]
+    def begin(self, attempts: Iterable[Attempt], at_once: int = 100) -> subprocess.Popen:
+        """Begin an attack of at most so many connections at a time, to be ended by `answers`."""
+        guess = ["python3", "/world/guess.py", self._server, str(at_once)]
+        command = ["docker", "exec", "--interactive", self._container.name, *guess]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         process.stdin.write(json.dumps([vars(one) for one in attempts]))
         process.stdin.close()
         process.stdin = None
         return process
 
-    def guess(self, attempts: Iterable[Attempt]) -> list[list[Answer]]:
+    def guess(self, attempts: Iterable[Attempt], at_once: int = 100) -> list[list[Answer]]:
         """Try all; return the answers of each attempt."""
-        return answers(self.begin(attempts))
+        return answers(self.begin(attempts, at_once))
 
 
 def answers(attack: subprocess.Popen) -> list[list[Answer]]:

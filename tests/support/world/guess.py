@@ -1,7 +1,7 @@
-"""Guess passwords, as a program of an attacker's does: `python3 guess.py SERVER`, attempts in JSON on standard input.
+"""Guess passwords, as a program of an attacker's does: `python3 guess.py SERVER AT_ONCE`, attempts in JSON on standard input.
 
 An attempt is {"door", "login", "passwords", "source", "at"}: one connection to a door from an address of this machine,
-`at` seconds after the begin, and the passwords tried on it one after the other. Printed is for each a list of [answer, seconds
+`at` seconds after the begin or later, where AT_ONCE others have not ended yet, and the passwords tried on it in turn. Printed is for each a list of [answer, seconds
 until it came]; it ends where the server hung up.
 """
 
@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 PORTS = {"submissions": 465, "submission": 587, "imaps": 993, "pop3s": 995, "sieve": 4190}
 STARTTLS = {"submission": "STARTTLS", "sieve": "STARTTLS"}
-THREADS = 100
 PATIENCE = 60  # seconds
 TLS = ssl._create_unverified_context()
 
@@ -103,7 +102,7 @@ def attempt(server, door, login, passwords, source):
 def main():
     planned, begin, done = sched.scheduler(time.monotonic), time.monotonic(), {}
     attempts = json.load(sys.stdin)
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(int(sys.argv[2])) as threads:
 
         def start(number, **one):
             done[number] = threads.submit(attempt, sys.argv[1], **one)

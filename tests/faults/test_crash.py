@@ -42,21 +42,41 @@ def kill_again_and_again(struck: Stack, readers: list[Person], kills: int, betwe
     return judge(struck, readers, ledger, figure)
 
 
+def restart_after_a_crash(struck: Stack) -> None:
+    """Kill the container and wait until its restart policy has brought it up."""
+    before = state(struck)["Pid"]
+    kill_from_outside(struck)
+    wait_until(lambda: state(struck)["Pid"] not in (0, before), what="another first process")
+    struck.wait_healthy()
+
+
 def test_a_lock_that_a_killed_dovecot_left_keeps_nobody_waiting(struck: Stack, readers: list[Person]):
     """It names a process number that is somebody else's after the restart: Dovecot would wait for minutes."""
     reader = readers[0]
     reader.send(to=reader, subject="Before the crash")
     reader.inbox.wait_for("Before the crash")
     lock = make_lock(struck, reader)
-    before = state(struck)["Pid"]
-    kill_from_outside(struck)
-    wait_until(lambda: state(struck)["Pid"] not in (0, before), what="another first process")
-    struck.wait_healthy()
+    restart_after_a_crash(struck)
 
     began = time.monotonic()
     assert reader.inbox.subjects() == ["Before the crash"]
     assert time.monotonic() - began < 5
     assert struck.attempt("test", "-e", lock).status == 1
+
+
+def test_a_search_index_that_was_torn_keeps_nobody_from_his_mail(struck: Stack, readers: list[Person]):
+    """A power cut may leave half of it: Dovecot crashed with each letter that was taken out of the folder, again and again."""
+    reader = readers[0]
+    reader.send(to=reader, subject="Indexed", text="An aardvark.")
+    reader.inbox.wait_for("Indexed")
+    index = f"{reader.home}/Maildir/fts-flatcurve"
+    wait_until(lambda: struck.attempt("sh", "-c", f"ls {index}/current.*/termlist.glass").status == 0, what="its index")
+    struck.exec("sh", "-c", f"for one in {index}/current.*/*.glass; do truncate --size 8192 $one; done")
+    restart_after_a_crash(struck)
+
+    assert reader.inbox.search("BODY", "aardvark") == 1
+    struck.exec("doveadm", "expunge", "-u", reader.address, "mailbox", "INBOX", "SUBJECT", "Indexed")
+    assert reader.inbox.subjects() == []
 
 
 def test_a_stop_under_load_is_quick_clean_and_loses_nothing(struck: Stack, readers: list[Person], figure: Figure):

@@ -67,7 +67,7 @@ def test_an_answer_without_its_fsync_would_be_seen(struck: Stack, readers: list[
 
 def test_a_dovecot_that_does_not_wait_for_the_disk_would_be_seen(struck: Stack, readers: list[Person], tracer: Tracer):
     """With mail_fsync = never only Postfix is in time."""
-    struck.configure("dovecot/never.conf", "mail_fsync = never\n")
+    struck.configure("dovecot/never.conf", "mail_fsync = never\nprotocol imap {\n  mail_fsync = never\n}\n")
     struck.exec("doveadm", "reload")
     try:
         found = observed(tracer, struck, readers, Ledger(sizes={4_000: 1}), 15)
@@ -82,7 +82,7 @@ def test_a_dovecot_that_does_not_wait_for_the_disk_would_be_seen(struck: Stack, 
 def fail(tracer: Tracer, load: Load, daemon: str, calls: str, error: str, when: int) -> None:
     """Let the call so many of each process of a daemon fail, while some more mail comes."""
     with tracer.watching(tracer.processes(daemon), f"-e trace={CALLS},pwrite64", f"-e inject={calls}:error={error}:when={when}"):
-        load.wait_for_attempts(20)
+        load.wait_for_attempts(20, within=300)  # nothing is promised of how fast it is while calls fail
 
 
 def test_a_call_that_fails_costs_an_acknowledgement_and_no_mail(

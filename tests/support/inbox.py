@@ -49,6 +49,11 @@ class Inbox:
             next(line for line in iter(server.readline, b"") if line.startswith(b"I1 OK"))
             return line.decode()
 
+    def search(self, *criteria: str) -> int:
+        """Return how many letters match (SEARCH of RFC 9051, 6.4.4)."""
+        with self.imap() as server:
+            return len(server.search("UTF-8", *criteria)[1][0].split())
+
     def subjects(self, folder: str = "INBOX") -> list[str]:
         """Return the subjects of a folder, oldest first."""
         with self.imap(folder) as server:

@@ -1,5 +1,6 @@
 """The room of Dovecot: what it clears away after a crash, and the moment it is reloaded in."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,23 @@ def test_after_an_orderly_stop_nothing_is_searched(home: Path, make_settings: Ca
     dovecot.before_start(make_settings(), after_crash=False)
 
     assert files(home) == set(MAIL + LEFT)
+
+
+def test_after_a_crash_a_search_index_that_may_be_torn_is_removed(home: Path, make_settings: Callable[..., Settings]):
+    """Of each folder what was written last of all; the whole of one where that is not the part with the latest letters."""
+    crash = 1_800_000_000
+    ages = {"current.1": 10, "index.1": 900, "Work/current.1": 20, "Work/index.1": 60, "Old/current.1": 900}
+    for name, age in ages.items():
+        folder, _, base = name.rpartition("/")
+        part = home / "Maildir" / folder / "fts-flatcurve" / base / "termlist.glass"
+        part.parent.mkdir(parents=True)
+        part.touch()
+        os.utime(part, (crash - age, crash - age))
+
+    dovecot.before_start(make_settings(), after_crash=True)
+
+    left = {f"Maildir/{name}/termlist.glass" for name in ("fts-flatcurve/index.1", "Old/fts-flatcurve/current.1")}
+    assert files(home) == {*MAIL, *left}
 
 
 @pytest.mark.parametrize(("mebibytes", "readers"), [(64, 30), (256, 37), (1024, 149), (16384, 500)])

@@ -1,8 +1,8 @@
 """Guess passwords, as a program of an attacker's does: `python3 guess.py SERVER AT_ONCE`, attempts in JSON on standard input.
 
 An attempt is {"door", "login", "passwords", "source", "at"}: one connection to a door from an address of this machine,
-`at` seconds after the begin or later, where AT_ONCE others have not ended yet, and the passwords tried on it in turn. Printed is for each a list of [answer, seconds
-until it came]; it ends where the server hung up.
+`at` seconds after the begin or later, where AT_ONCE others have not ended yet, and the passwords tried on it in turn.
+Printed is for each a list of [answer, seconds until it came]; it ends where the server hung up.
 """
 
 import base64

@@ -1,6 +1,5 @@
 """Dovecot: delivers into the mailboxes (MDA, by LMTP and Sieve) and serves them (MRA, by IMAP and POP3)."""
 
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from ...settings import Settings
 from ...tls import unverified
 from ...tree import Directory, File, Tree, write
 from .. import Finding
+from . import leftovers
 
 NAME = "dovecot"
 CONFIG = Path("/config")
@@ -24,7 +24,6 @@ _READER = 3_600_000
 """Bytes of somebody who is signed in by IMAP: a process for what is encrypted, 1.2 MB, and one for his mailbox."""
 _READERS = range(30, 501)
 """How many there may be at least, whatever is killed for it, and at most: each has two processes of compose.yaml's pids_limit."""
-_MESSAGES = {"cur", "new", "tmp"}
 _STRANGERS = 60
 """Passwords of one account that are checked for strangers in an hour."""
 
@@ -82,12 +81,12 @@ def _ldap_bind(settings: Settings) -> str:
 
 def before_start(settings: Settings, after_crash: bool) -> None:
     """Let in as many as there is memory for; make the table of nearly full mailboxes where there is none yet; after a crash,
-    remove what a killed Dovecot has locked.
+    remove what the next Dovecot would stumble over.
     """
     write({ROOM: File(text=room(memory.whole()))}, Path("/"), owned=False)
     nearly_full.note([], True)
     if after_crash:
-        _remove_locks()
+        leftovers.clear_away(MAIL)
 
 
 def room(bytes_: int) -> str:
@@ -98,18 +97,6 @@ def room(bytes_: int) -> str:
     readers = min(max(bytes_ // 2 // _READER, _READERS.start), _READERS.stop - 1)
     limits = {"imap-login": readers, "pop3-login": min(readers, 100)}
     return "".join(f"service {name} {{\n  process_limit = {limit}\n}}\n" for name, limit in limits.items())
-
-
-def _remove_locks() -> None:
-    # After a restart the process number in a lock is somebody else's: Dovecot would take it for a living one and wait for
-    # minutes. Nothing of ours runs yet, so none is alive.
-    for folder, folders, names in os.walk(MAIL):
-        # A Maildir has all three; an account may be called `new`.
-        if set(folders) >= _MESSAGES:
-            folders[:] = set(folders) - _MESSAGES
-        for name in names:
-            if name.endswith(".lock"):
-                Path(folder, name).unlink(missing_ok=True)
 
 
 def overrides(settings: Settings) -> Iterator[str]:

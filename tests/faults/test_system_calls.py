@@ -67,7 +67,7 @@ def test_an_answer_without_its_fsync_would_be_seen(struck: Stack, readers: list[
 
 def test_a_dovecot_that_does_not_wait_for_the_disk_would_be_seen(struck: Stack, readers: list[Person], tracer: Tracer):
     """With mail_fsync = never only Postfix is in time."""
-    struck.configure("dovecot/never.conf", "mail_fsync = never\nprotocol imap {\n  mail_fsync = never\n}\n")
+    struck.configure("dovecot/never.conf", "mail_fsync = never\n")
     struck.exec("doveadm", "reload")
     try:
         found = observed(tracer, struck, readers, Ledger(sizes={4_000: 1}), 15)

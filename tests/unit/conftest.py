@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mailstead import memory
 from mailstead.settings import Settings
 
 
@@ -11,6 +12,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --update-golden, and --postgresql for tests/unit/directory (tests/stack/test_directory_in_postgresql.py)."""
     parser.addoption("--update-golden", action="store_true", help="write the golden trees as they are rendered now")
     parser.addoption("--postgresql", metavar="URL", help="run the directory's tests in new databases of this server")
+
+
+@pytest.fixture(autouse=True)
+def _large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a small machine, too, what is rendered is what a large one has."""
+    monkeypatch.setattr(memory, "whole", lambda: 2**36)
 
 
 @pytest.fixture

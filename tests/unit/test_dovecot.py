@@ -18,7 +18,6 @@ MAIL = ["Maildir/cur/1700000000.M1P1.host:2,S", "Maildir/new/1700000001.lock", "
 def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An account's home after a crash; an account may well be called `new`."""
     monkeypatch.setattr(dovecot, "MAIL", tmp_path)
-    monkeypatch.setattr(dovecot, "ROOM", str(tmp_path / "room.conf"))
     monkeypatch.setattr(dovecot.nearly_full, "note", lambda *_: None)
     for name in LEFT + MAIL:
         place = tmp_path / request.param / name
@@ -68,7 +67,7 @@ def test_after_a_crash_a_search_index_that_may_be_torn_is_removed(home: Path, ma
 @pytest.mark.parametrize(("mebibytes", "readers"), [(64, 30), (256, 37), (1024, 149), (16384, 500)])
 def test_as_many_may_read_as_there_is_memory_for(mebibytes: int, readers: int):
     """Half of it; never so few that a family is turned away, never more processes than the container may have."""
-    assert f"service imap-login {{\n  process_limit = {readers}\n}}\n" in dovecot.room(mebibytes * 2**20)
+    assert dovecot.room(mebibytes * 2**20) == {"imap": readers, "pop3": min(readers, 100)}
 
 
 @pytest.mark.parametrize(("form", "path"), [("maildir", "~/Maildir"), ("sdbox", "~/sdbox"), ("mbox", "~/mail")])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mailstead import memory
 from mailstead.render import render
 from mailstead.services import postfix
 from mailstead.settings import Settings
@@ -22,11 +23,13 @@ mydestination =
 """
 
 
-@pytest.mark.parametrize(("limit", "served"), [(None, "250"), ("64M", "10"), ("256M", "14"), ("1G", "56"), ("8G", "250")])
-def test_a_small_server_serves_fewer_at_once(limit: str | None, served: str, make_settings: Callable[..., Settings]):
-    """By the limit of its memory, where it has one."""
-    given = {"memory_limit": limit} if limit else {}
-    lines = render(make_settings(**given), [postfix])["/etc/postfix/master.cf"].text.splitlines()
+@pytest.mark.parametrize(("limit", "served"), [(64, "10"), (256, "14"), (1024, "56"), (8192, "250")])
+def test_a_small_server_serves_fewer_at_once(
+    limit: int, served: str, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+):
+    """By the memory it may have (MB)."""
+    monkeypatch.setattr(memory, "whole", lambda: limit * 2**20)
+    lines = render(make_settings(), [postfix])["/etc/postfix/master.cf"].text.splitlines()
     doors = [line.split() for line in lines if line.startswith(("smtpd ", "submission"))]
 
     assert [door[6] for door in doors] == [served] * 3

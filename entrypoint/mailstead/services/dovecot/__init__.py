@@ -1,7 +1,7 @@
 """Dovecot: delivers into the mailboxes (MDA, by LMTP and Sieve) and serves them (MRA, by IMAP and POP3)."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from ...directory import APP_SLOTS, SHEETS, ldap
 from ...places import GATEWAYS, LMTP, MAIL, PROJECTION, QUOTA
 from ...settings import Settings
 from ...tls import unverified
-from ...tree import Directory, File, Tree, write
+from ...tree import Directory, File, Tree
 from .. import Finding
 from . import leftovers
 
@@ -19,7 +19,6 @@ NAME = "dovecot"
 CONFIG = Path("/config")
 COUNTS = "/run/dovecot-counts"
 LDAP_BIND = "/etc/dovecot/ldap-bind.conf"
-ROOM = "/etc/dovecot/room.conf"
 _READER = 3_600_000
 """Bytes of somebody who is signed in by IMAP: a process for what is encrypted, 1.2 MB, and one for his mailbox."""
 _READERS = range(30, 501)
@@ -46,7 +45,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "filter": settings.filtered,
         "learns": settings.filtered and settings.spam_bayes != "no" and not settings.filter_light,
         "doctor": doctor,
-        "room": ROOM,
+        "room": room(memory.whole()),
     }
 
 
@@ -80,23 +79,21 @@ def _ldap_bind(settings: Settings) -> str:
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:
-    """Let in as many as there is memory for; make the table of nearly full mailboxes where there is none yet; after a crash,
-    remove what the next Dovecot would stumble over.
+    """Make the table of nearly full mailboxes where there is none yet; after a crash, remove what the next Dovecot would
+    stumble over.
     """
-    write({ROOM: File(text=room(memory.whole()))}, Path("/"), owned=False)
     nearly_full.note([], True)
     if after_crash:
         leftovers.clear_away(MAIL)
 
 
-def room(bytes_: int) -> str:
-    """Return how many connections Dovecot takes, in its own words: half of the memory is for who reads by IMAP.
+def room(bytes_: int) -> Mapping[str, int]:
+    """Return how many connections Dovecot takes, by protocol: half of the memory is for who reads by IMAP.
 
     Its own choice, 100 for everybody together, is a household of ten with three programs each.
     """
     readers = min(max(bytes_ // 2 // _READER, _READERS.start), _READERS.stop - 1)
-    limits = {"imap-login": readers, "pop3-login": min(readers, 100)}
-    return "".join(f"service {name} {{\n  process_limit = {limit}\n}}\n" for name, limit in limits.items())
+    return {"imap": readers, "pop3": min(readers, 100)}
 
 
 def overrides(settings: Settings) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import nearly_full, network
+from ... import memory, nearly_full, network
 from ... import probe as doctor
 from ...declare import Problem
 from ...directory import ASK_POSTING, SMARTHOST, SMARTHOST_TLS, nexthop
@@ -59,7 +59,7 @@ def values(settings: Settings) -> dict[str, Any]:
         "srs_forward": postsrsd.table(postsrsd.FORWARD),
         "srs_reverse": postsrsd.table(postsrsd.REVERSE),
         "unscreened": f"cidr:{UNSCREENED}",
-        "clients": clients(settings.memory_limit),
+        "clients": clients(memory.whole()),
         "block_lists": [block_list(one) for one in settings.dnsbl],
         "relay": relay(settings),
         "relay_transports": (SMARTHOST, SMARTHOST_TLS),
@@ -243,13 +243,12 @@ def _postconf_says(parameters: Mapping[str, str]) -> str:
     return ran.stderr.partition("\n")[0].removeprefix("postconf: warning: ") if ran.returncode else ""
 
 
-def clients(memory_limit: int | None) -> str:
+def clients(bytes_: int) -> str:
     """Return how many clients each of the ports 25, 465 and 587 serves at once, as master(5) has it; the others wait.
 
-    Together they may have a third of a limit (bytes), so that nothing is killed for who only connects.
+    Together they may have a third of the memory, so that nothing is killed for who only connects.
     """
-    each = memory_limit // 3 // 3 // _CLIENT if memory_limit else _MOST
-    return str(min(max(each, _FEWEST), _MOST))
+    return str(min(max(bytes_ // 3 // 3 // _CLIENT, _FEWEST), _MOST))
 
 
 def before_start(settings: Settings, after_crash: bool) -> None:

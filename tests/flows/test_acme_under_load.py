@@ -20,7 +20,7 @@ place.write_text(json.dumps(json.loads(place.read_text()) | {{"orders": []}}))
 
 def test_renewals_cut_nobody_off(make_acme, make_person, long: bool):
     """Readers who wait, letters half sent, and others who come and go; `--long` holds more of them, and renews more often."""
-    renewals, held_each, least = (20, 50, 10_000) if long else (2, 12, 200)
+    renewals, held_each, least = (20, 50, 10_000) if long else (1, 12, 100)
     stack, ca = make_acme()
     wait_issued(stack, ca)
     people = [make_person(name, stack=stack) for name in ("Ada", "Bea", "Cleo", "Dora", "Enid", "Fay")]

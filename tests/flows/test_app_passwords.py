@@ -98,6 +98,7 @@ def _refusal_time(stack, person):
     return statistics.median(times)
 
 
+@pytest.mark.long
 def test_where_dovecot_checks_who_sends_all_is_the_same(make_stack, make_person):
     """With MAIL_SMTP_AUTH=dovecot: scopes, first passwords, who may not send, and logins in a domain that is an alias."""
     stack = make_stack(MAIL_SMTP_AUTH="dovecot")
